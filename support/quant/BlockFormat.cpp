@@ -1,0 +1,83 @@
+//===- support/quant/BlockFormat.cpp - the table of formats ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "support/quant/BlockFormat.h"
+
+#include "support/quant/PlainFloat.h"
+#include "support/quant/Q4_0.h"
+#include "support/quant/Q4_1.h"
+#include "support/quant/Q6_K.h"
+#include "support/quant/Q8_0.h"
+
+#include <cassert>
+
+using namespace qwenc;
+
+// Elements and bytes of a block are those of ggml's table of type traits.
+static constexpr BlockFormat Formats[] = {
+    {GgmlType::F32, "F32", 1, 4, dequantizeF32},
+    {GgmlType::F16, "F16", 1, 2, dequantizeF16},
+    {GgmlType::BF16, "BF16", 1, 2, dequantizeBF16},
+    {GgmlType::Q4_0, "Q4_0", 32, sizeof(BlockQ4_0), dequantizeQ4_0},
+    {GgmlType::Q4_1, "Q4_1", 32, sizeof(BlockQ4_1), dequantizeQ4_1},
+    {GgmlType::Q8_0, "Q8_0", 32, sizeof(BlockQ8_0), dequantizeQ8_0},
+    {GgmlType::Q6_K, "Q6_K", 256, sizeof(BlockQ6_K), dequantizeQ6_K},
+    {GgmlType::Q5_0, "Q5_0", 32, 22, nullptr},
+    {GgmlType::Q5_1, "Q5_1", 32, 24, nullptr},
+    {GgmlType::Q8_1, "Q8_1", 32, 36, nullptr},
+    {GgmlType::Q2_K, "Q2_K", 256, 84, nullptr},
+    {GgmlType::Q3_K, "Q3_K", 256, 110, nullptr},
+    {GgmlType::Q4_K, "Q4_K", 256, 144, nullptr},
+    {GgmlType::Q5_K, "Q5_K", 256, 176, nullptr},
+    {GgmlType::Q8_K, "Q8_K", 256, 292, nullptr},
+    {GgmlType::IQ2_XXS, "IQ2_XXS", 256, 66, nullptr},
+    {GgmlType::IQ2_XS, "IQ2_XS", 256, 74, nullptr},
+    {GgmlType::IQ3_XXS, "IQ3_XXS", 256, 98, nullptr},
+    {GgmlType::IQ1_S, "IQ1_S", 256, 50, nullptr},
+    {GgmlType::IQ4_NL, "IQ4_NL", 32, 18, nullptr},
+    {GgmlType::IQ3_S, "IQ3_S", 256, 110, nullptr},
+    {GgmlType::IQ2_S, "IQ2_S", 256, 82, nullptr},
+    {GgmlType::IQ4_XS, "IQ4_XS", 256, 136, nullptr},
+    {GgmlType::I8, "I8", 1, 1, nullptr},
+    {GgmlType::I16, "I16", 1, 2, nullptr},
+    {GgmlType::I32, "I32", 1, 4, nullptr},
+    {GgmlType::I64, "I64", 1, 8, nullptr},
+    {GgmlType::F64, "F64", 1, 8, nullptr},
+    {GgmlType::IQ1_M, "IQ1_M", 256, 56, nullptr},
+    {GgmlType::TQ1_0, "TQ1_0", 256, 54, nullptr},
+    {GgmlType::TQ2_0, "TQ2_0", 256, 66, nullptr},
+    {GgmlType::MXFP4, "MXFP4", 32, 17, nullptr},
+    {GgmlType::NVFP4, "NVFP4", 64, 36, nullptr},
+    {GgmlType::Q1_0, "Q1_0", 128, 18, nullptr},
+};
+
+const BlockFormat *qwenc::findBlockFormat(uint32_t type) {
+  for (const BlockFormat &format : Formats)
+    if (static_cast<uint32_t>(format.type) == type)
+      return &format;
+  return nullptr;
+}
+
+const BlockFormat &qwenc::blockFormat(GgmlType type) {
+  const BlockFormat *format = findBlockFormat(static_cast<uint32_t>(type));
+  assert(format && "every GgmlType has a row");
+  return *format;
+}
+
+std::string qwenc::supportedTypeNames() {
+  std::string names;
+  for (const BlockFormat &format : Formats) {
+    if (!format.supported())
+      continue;
+    if (!names.empty())
+      names += ", ";
+    names += format.name;
+  }
+  return names;
+}
+
+void qwenc::dequantizeRow(GgmlType type, const uint8_t *blocks, float *out, uint64_t elements) {
+  const BlockFormat &format = blockFormat(type);
+  assert(format.supported() && elements % format.elements == 0);
+  format.dequantize(blocks, out, elements);
+}

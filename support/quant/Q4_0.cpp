@@ -1,0 +1,42 @@
+//===- support/quant/Q4_0.cpp ---------------------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "support/quant/Q4_0.h"
+
+#include "support/Float16.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace qwenc;
+
+void qwenc::dequantizeQ4_0(const uint8_t *blocks, float *out, uint64_t elements) {
+  for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ4_0)) {
+    BlockQ4_0 block;
+    std::memcpy(&block, blocks, sizeof block);
+    float scale = halfToFloat(block.scale);
+    for (int j = 0; j < 16; ++j) {
+      out[i + j] = static_cast<float>((block.nibbles[j] & 15) - 8) * scale;
+      out[i + j + 16] = static_cast<float>((block.nibbles[j] >> 4) - 8) * scale;
+    }
+  }
+}
+
+void qwenc::quantizeQ4_0(const float *values, uint8_t *blocks, uint64_t elements) {
+  for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ4_0)) {
+    const float *x = values + i;
+    float extreme =
+        *std::max_element(x, x + 32, [](float a, float b) { return std::fabs(a) < std::fabs(b); });
+    float scale = extreme / -8.0f;
+    float inverse = scale != 0.0f ? 1.0f / scale : 0.0f;
+    auto nibble = [&](float v) {
+      return static_cast<uint8_t>(std::clamp(static_cast<int>(v * inverse + 8.5f), 0, 15));
+    };
+    BlockQ4_0 block;
+    block.scale = floatToHalf(scale);
+    for (int j = 0; j < 16; ++j)
+      block.nibbles[j] = static_cast<uint8_t>(nibble(x[j]) | nibble(x[j + 16]) << 4);
+    std::memcpy(blocks, &block, sizeof block);
+  }
+}

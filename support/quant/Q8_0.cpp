@@ -1,0 +1,39 @@
+//===- support/quant/Q8_0.cpp ---------------------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "support/quant/Q8_0.h"
+
+#include "support/Float16.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace qwenc;
+
+void qwenc::dequantizeQ8_0(const uint8_t *blocks, float *out, uint64_t elements) {
+  for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ8_0)) {
+    BlockQ8_0 block;
+    std::memcpy(&block, blocks, sizeof block);
+    float scale = halfToFloat(block.scale);
+    for (int j = 0; j < 32; ++j)
+      out[i + j] = static_cast<float>(block.values[j]) * scale;
+  }
+}
+
+void qwenc::quantizeQ8_0(const float *values, uint8_t *blocks, uint64_t elements) {
+  for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ8_0)) {
+    const float *x = values + i;
+    float largest = 0.0f;
+    for (int j = 0; j < 32; ++j)
+      largest = std::max(largest, std::fabs(x[j]));
+    float scale = largest / 127.0f;
+    float inverse = scale != 0.0f ? 1.0f / scale : 0.0f;
+    BlockQ8_0 block;
+    block.scale = floatToHalf(scale);
+    for (int j = 0; j < 32; ++j)
+      block.values[j] =
+          static_cast<int8_t>(std::clamp(std::round(x[j] * inverse), -127.0f, 127.0f));
+    std::memcpy(blocks, &block, sizeof block);
+  }
+}
