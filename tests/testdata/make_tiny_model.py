@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Write a tiny seeded model as a GGUF file.
+
+The shapes are chosen to be awkward: vocabularies that are no multiple of 32,
+an attention width other than the hidden size, query heads in groups of two and
+three. The same name gives the same weights on every machine, so the logits that
+another implementation computed for them are stored beside this script
+(tiny-*.logits.npz, made by transformers_logits.py).
+
+Example:
+  make_tiny_model.py --model tiny-qwen3 --type q4_0 --out tiny-qwen3-q4_0.gguf
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+import block_formats
+import gguf_file
+from byte_level_vocabulary import tokenizer_metadata
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    arch: str
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    ffn: int
+    vocab: int
+    pre: str
+    tied: bool
+    context: int = 1024
+    rope_theta: float = 1e6
+    rms_eps: float = 1e-6
+
+
+MODELS = {
+    "tiny-qwen2": Shape("qwen2", 3, 256, 4, 2, 64, 512, 307, "qwen2", tied=True),
+    "tiny-qwen3": Shape("qwen3", 3, 256, 9, 3, 32, 768, 389, "qwen2", tied=False),
+    "tiny-llama": Shape("llama", 2, 192, 6, 2, 32, 352, 300, "smollm", tied=True,
+                        rope_theta=1e4, rms_eps=1e-5),
+}
+
+
+def _normal(model: str, name: str, shape: tuple[int, ...], mean: float, std: float) -> np.ndarray:
+    # RandomState's stream is frozen by numpy's compatibility policy.
+    stream = np.random.RandomState(zlib.crc32(f"{model}/{name}".encode()))
+    return (mean + std * stream.standard_normal(shape)).astype(np.float32)
+
+
+def make_weights(model: str) -> dict[str, np.ndarray]:
+    """GGUF tensor name -> float32 values. Projections that end in the residual
+    stream are damped so that its size stays near one."""
+    s = MODELS[model]
+    out: dict[str, np.ndarray] = {}
+    damp = (2 * s.layers) ** -0.5
+
+    def add(name: str, shape: tuple[int, ...], mean: float, std: float) -> None:
+        out[name] = _normal(model, name, shape, mean, std)
+
+    def matrix(name: str, rows: int, cols: int, gain: float = 1.0) -> None:
+        add(name + ".weight", (rows, cols), 0.0, gain * cols ** -0.5)
+
+    add("token_embd.weight", (s.vocab, s.hidden), 0.0, 0.12)
+    for i in range(s.layers):
+        b = f"blk.{i}."
+        add(b + "attn_norm.weight", (s.hidden,), 1.0, 0.25)
+        for kind, heads in (("q", s.heads), ("k", s.kv_heads), ("v", s.kv_heads)):
+            matrix(f"{b}attn_{kind}", heads * s.head_dim, s.hidden)
+            if s.arch == "qwen2":
+                add(f"{b}attn_{kind}.bias", (heads * s.head_dim,), 0.0, 0.5)
+            if s.arch == "qwen3" and kind != "v":
+                add(f"{b}attn_{kind}_norm.weight", (s.head_dim,), 1.0, 0.25)
+        matrix(b + "attn_output", s.hidden, s.heads * s.head_dim, 2 * damp)
+        add(b + "ffn_norm.weight", (s.hidden,), 1.0, 0.25)
+        matrix(b + "ffn_gate", s.ffn, s.hidden)
+        matrix(b + "ffn_up", s.ffn, s.hidden)
+        matrix(b + "ffn_down", s.hidden, s.ffn, 2 * damp)
+    add("output_norm.weight", (s.hidden,), 1.0, 0.25)
+    if not s.tied:
+        add("output.weight", (s.vocab, s.hidden), 0.0, 0.12)
+    return out
+
+
+def pairs_from_halves(rows: np.ndarray, heads: int) -> np.ndarray:
+    """Rows of attn_q and attn_k as a `llama` GGUF stores them: rotary embedding
+    turns rows 2i and 2i + 1 of a head there, i and i + head_dim/2 in make_weights."""
+    half = rows.shape[0] // heads // 2
+    return rows.reshape(heads, 2, half, -1).swapaxes(1, 2).reshape(rows.shape)
+
+
+def metadata(model: str) -> dict:
+    s = MODELS[model]
+    keys = {
+        "block_count": s.layers,
+        "context_length": s.context,
+        "embedding_length": s.hidden,
+        "feed_forward_length": s.ffn,
+        "attention.head_count": s.heads,
+        "attention.head_count_kv": s.kv_heads,
+        "rope.freq_base": s.rope_theta,
+        "attention.layer_norm_rms_epsilon": s.rms_eps,
+    }
+    if s.arch == "qwen3":
+        keys |= {"attention.key_length": s.head_dim, "attention.value_length": s.head_dim}
+    if s.arch == "llama":
+        keys |= {"rope.dimension_count": s.head_dim, "vocab_size": s.vocab}
+    return ({"general.architecture": s.arch, "general.name": model}
+            | {f"{s.arch}.{k}": v for k, v in keys.items()}
+            | tokenizer_metadata(s.vocab, s.pre))
+
+
+def tensors(model: str, kind: str) -> list:
+    """(name, values, format) in file order. Vectors stay F32; a matrix whose rows
+    do not fill blocks of 256 falls back from Q6_K to Q8_0."""
+    s = MODELS[model]
+    out = []
+    for name, values in make_weights(model).items():
+        if s.arch == "llama" and ("attn_q" in name or "attn_k" in name):
+            values = pairs_from_halves(values, s.heads if "attn_q" in name else s.kv_heads)
+        form = block_formats.BY_NAME[kind if values.ndim > 1 else "F32"]
+        if values.shape[-1] % form.elements:
+            form = block_formats.BY_NAME["Q8_0"]
+        out.append((name, values, form))
+    return out
+
+
+def write_tiny_model(model: str, kind: str, path: str | Path) -> None:
+    gguf_file.write_gguf(path, metadata(model), tensors(model, kind.upper()))
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--model", required=True, choices=MODELS)
+    p.add_argument("--type", required=True, type=str.upper, choices=block_formats.BY_NAME)
+    p.add_argument("--out", required=True)
+    a = p.parse_args()
+    write_tiny_model(a.model, a.type, a.out)
+
+
+if __name__ == "__main__":
+    main()
