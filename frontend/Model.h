@@ -1,0 +1,80 @@
+//===- frontend/Model.h - a checked model, its weights still in the file --===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_FRONTEND_MODEL_H
+#define QWENC_FRONTEND_MODEL_H
+
+#include "frontend/ModelConfig.h"
+#include "frontend/TokenizerSpec.h"
+#include "support/MappedFile.h"
+#include "support/quant/BlockFormat.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <string>
+#include <vector>
+
+namespace qwenc {
+
+/// Where a weight lies and how it is stored. Every type here is supported.
+struct TensorInfo {
+  std::string name; // GGUF's: "blk.0.attn_q.weight"
+  GgmlType type;
+  llvm::SmallVector<uint64_t, 2> shape; // (rows, columns) or (elements): numpy's order
+  uint64_t fileOffset;                  // of the first byte
+  uint64_t bytes;
+
+  bool isVector() const { return shape.size() == 1; }
+  uint64_t rows() const { return isVector() ? 1 : shape[0]; }
+  uint64_t columns() const { return shape.back(); }
+  uint64_t rowBytes() const { return blockFormat(type).rowBytes(columns()); }
+};
+
+/// What loadModel found. Owns the mapping that the views of `tokenizer` and the
+/// spans of data() point into. The tensors are exactly the ones that the
+/// architecture has, each of the right shape:
+///
+///   token_embd.weight            (vocab, hidden)
+///   blk.N.attn_norm.weight       (hidden)
+///   blk.N.attn_{q,k,v}.weight    (queryWidth or kvWidth, hidden)
+///   blk.N.attn_{q,k,v}.bias      (queryWidth or kvWidth)      if qkvBias
+///   blk.N.attn_{q,k}_norm.weight (headDim)                    if qkNorm
+///   blk.N.attn_output.weight     (hidden, queryWidth)
+///   blk.N.ffn_norm.weight        (hidden)
+///   blk.N.ffn_{gate,up}.weight   (ffn, hidden)
+///   blk.N.ffn_down.weight        (hidden, ffn)
+///   output_norm.weight           (hidden)
+///   output.weight                (vocab, hidden)              unless tiedHead
+///
+/// Vectors are F32, F16 or BF16.
+struct Model {
+  ModelConfig config;
+  TokenizerSpec tokenizer;
+  MappedFile file;
+  std::vector<TensorInfo> tensors; // in the order of the file
+  llvm::StringMap<size_t> tensorIndex;
+
+  /// Null if the model has no such tensor.
+  const TensorInfo *find(llvm::StringRef name) const {
+    auto it = tensorIndex.find(name);
+    return it == tensorIndex.end() ? nullptr : &tensors[it->second];
+  }
+  /// The tensor of that name, which the architecture has (else: a bug of ours).
+  const TensorInfo &tensor(llvm::StringRef name) const {
+    const TensorInfo *info = find(name);
+    assert(info && "the architecture has no such tensor");
+    return *info;
+  }
+  /// A tensor's bytes in the mapping.
+  llvm::ArrayRef<uint8_t> data(const TensorInfo &info) const {
+    return {file.data() + info.fileOffset, static_cast<size_t>(info.bytes)};
+  }
+  /// Gives the pages of a tensor's data back once it has been used: touched
+  /// pages of the mapping count as resident memory.
+  void drop(const TensorInfo &info) const { file.dropPages(info.fileOffset, info.bytes); }
+};
+
+} // namespace qwenc
+#endif
