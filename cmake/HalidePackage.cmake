@@ -1,0 +1,17 @@
+# Finds Halide 21. scripts/setup installs it into a Python virtual environment
+# in the repository's .cache (or $QWENC_CACHE); -DHalide_DIR overrides that.
+if(NOT Halide_DIR)
+  if(DEFINED ENV{QWENC_CACHE})
+    set(_cache "$ENV{QWENC_CACHE}")
+  else()
+    set(_cache "${PROJECT_SOURCE_DIR}/.cache")
+  endif()
+  file(GLOB _halide "${_cache}/venv/lib/python3*/site-packages/halide/lib64/cmake")
+  if(NOT _halide)
+    message(FATAL_ERROR "Halide is not in ${_cache}/venv: run scripts/setup, or give -DHalide_DIR")
+  endif()
+  list(GET _halide 0 _halide)
+  set(Halide_DIR "${_halide}/Halide" CACHE PATH "Folder of HalideConfig.cmake" FORCE)
+  set(HalideHelpers_DIR "${_halide}/HalideHelpers" CACHE PATH "Folder of HalideHelpersConfig.cmake" FORCE)
+endif()
+find_package(Halide 21 REQUIRED CONFIG)
