@@ -1,0 +1,131 @@
+//===- ir/kernels/KernelName.cpp - the grammar of kernel names ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/kernels/KernelName.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
+
+namespace qwenc {
+namespace {
+
+constexpr llvm::StringLiteral kPrefix = "qwen_matmul_f32_";
+
+/// 32-bit lanes of the class's vectors.
+int lanesOf(KernelClass cls) {
+  switch (cls) {
+  case KernelClass::Avx512Vnni:
+    return 16;
+  case KernelClass::Avx2:
+  case KernelClass::AvxVnni:
+    return 8;
+  default:
+    return 4;
+  }
+}
+
+llvm::StringRef epilogueSuffix(Epilogue epilogue) {
+  switch (epilogue) {
+  case Epilogue::Store:
+    return "";
+  case Epilogue::Bias:
+    return "_bias";
+  case Epilogue::Accumulate:
+    return "_accumulate";
+  }
+  return "";
+}
+
+llvm::StringRef activationName(WeightFormat format) {
+  return isFloatFormat(format) ? "f32" : "q8g32";
+}
+
+llvm::Error nameError(llvm::StringRef name, const llvm::Twine &what) {
+  return llvm::createStringError("kernel name '" + name + "': " + what);
+}
+
+} // namespace
+
+std::string formatKernelName(const MatmulKernelSpec &spec) {
+  return (kPrefix + activationName(spec.format) + "_" + weightFormatName(spec.format) + "_" +
+          llvm::Twine(spec.mr) + "x" + llvm::Twine(spec.nr) + "x" + llvm::Twine(spec.ku) + "_" +
+          kernelClassName(spec.cls) + epilogueSuffix(spec.epilogue))
+      .str();
+}
+
+llvm::Expected<MatmulKernelSpec> parseKernelName(llvm::StringRef name) {
+  MatmulKernelSpec spec;
+  llvm::StringRef rest = name;
+  if (!rest.consume_front(kPrefix))
+    return nameError(name, "does not begin with '" + kPrefix + "'");
+
+  bool floatActivations = rest.consume_front("f32_");
+  if (!floatActivations && !rest.consume_front("q8g32_"))
+    return nameError(name, "activations are neither 'f32' nor 'q8g32'");
+
+  bool found = false;
+  for (WeightFormat format : allWeightFormats()) {
+    if (found || !rest.consume_front((weightFormatName(format) + "_").str()))
+      continue;
+    spec.format = format;
+    found = true;
+  }
+  if (!found)
+    return nameError(name, "unknown weight format");
+  if (isFloatFormat(spec.format) != floatActivations)
+    return nameError(name, "weights of type " + weightFormatName(spec.format) +
+                               " take activations of type " + activationName(spec.format));
+
+  if (rest.consumeInteger(10, spec.mr) || !rest.consume_front("x") ||
+      rest.consumeInteger(10, spec.nr) || !rest.consume_front("x") ||
+      rest.consumeInteger(10, spec.ku) || !rest.consume_front("_"))
+    return nameError(name, "the tile is not of the form TOKENSxROWSxK");
+
+  spec.epilogue = Epilogue::Store;
+  for (Epilogue epilogue : {Epilogue::Bias, Epilogue::Accumulate})
+    if (rest.consume_back(epilogueSuffix(epilogue)))
+      spec.epilogue = epilogue;
+  std::optional<KernelClass> cls = parseKernelClass(rest);
+  if (!cls)
+    return nameError(name, "unknown class of kernels '" + rest + "'");
+  spec.cls = *cls;
+  if (llvm::Error error = verifyMatmulSpec(spec))
+    return std::move(error);
+  return spec;
+}
+
+std::string embeddingKernelName(KernelClass cls, WeightFormat format) {
+  return ("qwen_embedding_f32_" + weightFormatName(format) + "_" + kernelClassName(cls)).str();
+}
+
+std::string explainKernel(const MatmulKernelSpec &spec) {
+  std::string text = spec.phase() == KernelPhase::Decode ? "decode matmul" : "prefill matmul";
+  text +=
+      (" for " + kernelClassName(spec.cls) + ": " + weightFormatName(spec.format) + " weights, " +
+       (isFloatFormat(spec.format) ? "fp32 activations" : "int8 activations in groups of 32"))
+          .str();
+  text += (", a tile of " + llvm::Twine(spec.mr) + (spec.mr == 1 ? " token x " : " tokens x ") +
+           llvm::Twine(spec.nr) + " rows, " + llvm::Twine(spec.ku) + " k a step")
+              .str();
+  if (spec.epilogue == Epilogue::Bias)
+    text += ", plus a bias per row";
+  if (spec.epilogue == Epilogue::Accumulate)
+    text += ", added to a matrix";
+  return text;
+}
+
+llvm::Error verifyMatmulSpec(const MatmulKernelSpec &spec) {
+  auto error = [&](const llvm::Twine &what) { return nameError(formatKernelName(spec), what); };
+  int ku = isFloatFormat(spec.format) ? 1 : 4;
+  if (spec.ku != ku)
+    return error("a step takes " + llvm::Twine(ku) + " k");
+  if (spec.mr < 1 || spec.mr > 16)
+    return error("a tile has 1 to 16 tokens");
+  if (spec.nr < lanesOf(spec.cls) || spec.nr > kPanelRows || spec.nr % lanesOf(spec.cls) != 0 ||
+      kPanelRows % spec.nr != 0)
+    return error("a tile's rows are a multiple of " + llvm::Twine(lanesOf(spec.cls)) +
+                 " that divides " + llvm::Twine(kPanelRows));
+  if (spec.mr == 1 && spec.nr != kPanelRows)
+    return error("a decode kernel takes whole panels of " + llvm::Twine(kPanelRows) + " rows");
+  return llvm::Error::success();
+}
+
+} // namespace qwenc

@@ -1,0 +1,105 @@
+//===- ir/kernels/KernelSpec.cpp - which matmul kernels exist -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/kernels/KernelSpec.h"
+#include "runtime/abi/ModelAbi.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace qwenc {
+namespace {
+
+/// One row a class; the order is that of the enum. `mr` and `nr` are the tiles
+/// of the prefill kernels: nibble formats, byte formats, floats.
+struct ClassRow {
+  KernelClass cls;
+  llvm::StringLiteral name;
+  KernelArch arch;
+  uint32_t abiFeatures;
+  llvm::StringLiteral llvmFeatures;
+  int mrNibble, nrNibble, mrByte, nrByte, mrFloat, nrFloat;
+};
+
+constexpr uint32_t kSse = QWEN_FEATURE_SSSE3 | QWEN_FEATURE_SSE41;
+constexpr uint32_t kAvx2 = kSse | QWEN_FEATURE_F16C | QWEN_FEATURE_FMA | QWEN_FEATURE_AVX2;
+
+constexpr ClassRow kClasses[] = {
+    {KernelClass::Sse, "sse", KernelArch::X86, kSse, "+sse4.2", 4, 8, 2, 8, 2, 16},
+    {KernelClass::Avx2, "avx2", KernelArch::X86, kAvx2, "+avx2,+fma,+f16c", 4, 16, 4, 16, 4, 16},
+    {KernelClass::AvxVnni, "avx_vnni", KernelArch::X86, kAvx2 | QWEN_FEATURE_AVXVNNI,
+     "+avx2,+fma,+f16c,+avxvnni", 4, 16, 4, 16, 4, 16},
+    {KernelClass::Avx512Vnni, "avx512_vnni", KernelArch::X86,
+     kAvx2 | QWEN_FEATURE_AVX512 | QWEN_FEATURE_AVX512VNNI,
+     "+avx2,+fma,+f16c,+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni", 6, 32, 6, 32, 8, 32},
+    {KernelClass::Neon, "neon", KernelArch::AArch64, 0, "+neon", 4, 8, 4, 8, 6, 16},
+    {KernelClass::NeonDotprod, "neon_dotprod", KernelArch::AArch64, QWEN_FEATURE_DOTPROD,
+     "+neon,+dotprod", 4, 8, 4, 8, 6, 16},
+};
+
+constexpr llvm::StringLiteral kFormatNames[] = {"f32",  "f16",  "bf16", "q4_0",
+                                                "q4_1", "q8_0", "q6_k"};
+
+constexpr KernelClass kClassList[] = {KernelClass::Sse,     KernelClass::Avx2,
+                                      KernelClass::AvxVnni, KernelClass::Avx512Vnni,
+                                      KernelClass::Neon,    KernelClass::NeonDotprod};
+constexpr WeightFormat kFormatList[] = {WeightFormat::F32,  WeightFormat::F16,  WeightFormat::BF16,
+                                        WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0,
+                                        WeightFormat::Q6_K};
+constexpr Epilogue kEpilogueList[] = {Epilogue::Store, Epilogue::Bias, Epilogue::Accumulate};
+
+const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)]; }
+
+} // namespace
+
+KernelArch archOf(KernelClass cls) { return rowOf(cls).arch; }
+
+bool isFloatFormat(WeightFormat format) {
+  return format == WeightFormat::F32 || format == WeightFormat::F16 || format == WeightFormat::BF16;
+}
+
+llvm::StringRef kernelClassName(KernelClass cls) { return rowOf(cls).name; }
+
+std::optional<KernelClass> parseKernelClass(llvm::StringRef name) {
+  for (const ClassRow &row : kClasses)
+    if (row.name == name)
+      return row.cls;
+  return std::nullopt;
+}
+
+llvm::StringRef weightFormatName(WeightFormat format) {
+  return kFormatNames[static_cast<int>(format)];
+}
+
+std::optional<WeightFormat> parseWeightFormat(llvm::StringRef name) {
+  for (WeightFormat format : kFormatList)
+    if (weightFormatName(format) == name)
+      return format;
+  return std::nullopt;
+}
+
+llvm::ArrayRef<KernelClass> allKernelClasses() { return kClassList; }
+llvm::ArrayRef<WeightFormat> allWeightFormats() { return kFormatList; }
+llvm::ArrayRef<Epilogue> allEpilogues() { return kEpilogueList; }
+
+uint32_t abiFeaturesOf(KernelClass cls) { return rowOf(cls).abiFeatures; }
+
+llvm::StringRef llvmFeaturesOf(KernelClass cls) { return rowOf(cls).llvmFeatures; }
+
+MatmulKernelSpec defaultMatmulSpec(KernelClass cls, WeightFormat format, Epilogue epilogue,
+                                   KernelPhase phase) {
+  MatmulKernelSpec spec{cls, format, epilogue, 1, kPanelRows, isFloatFormat(format) ? 1 : 4};
+  if (phase == KernelPhase::Decode)
+    return spec;
+  const ClassRow &row = rowOf(cls);
+  if (isFloatFormat(format)) {
+    spec.mr = row.mrFloat;
+    spec.nr = row.nrFloat;
+  } else if (format == WeightFormat::Q8_0 || format == WeightFormat::Q6_K) {
+    spec.mr = row.mrByte;
+    spec.nr = row.nrByte;
+  } else {
+    spec.mr = row.mrNibble;
+    spec.nr = row.nrNibble;
+  }
+  return spec;
+}
+
+} // namespace qwenc
