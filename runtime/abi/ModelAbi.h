@@ -84,8 +84,8 @@ typedef struct QwenModel {
   const char *qwenc_version;
   const char *source_sha256; /* of the GGUF file, 64 hex digits */
   uint32_t vocab, hidden, layers, heads, kv_heads, head_dim;
-  uint32_t context_max; /* the model's trained context */
-  uint32_t max_batch;   /* most tokens a prefill step takes */
+  uint32_t context_max;                            /* the model's trained context */
+  uint32_t max_batch;                              /* most tokens a prefill step takes */
   uint64_t arena_shared_bytes, arena_thread_bytes; /* multiples of 64 */
   uint64_t kv_bytes_per_token;                     /* all layers, K and V */
   uint32_t barriers_per_token;                     /* of one decode step */
@@ -107,8 +107,8 @@ typedef struct QwenTrailer {
   uint64_t weights_offset, weights_bytes;     /* multiple of 65536; any */
   uint64_t tokenizer_offset, tokenizer_bytes; /* multiple of 4096; any:
                                                  see TokenizerImage.h */
-  uint64_t file_bytes; /* whole file, trailer included: detects truncation */
-  char magic[8];       /* QWEN_TRAILER_MAGIC, no terminator */
+  uint64_t file_bytes;                        /* whole file, trailer included: detects truncation */
+  char magic[8];                              /* QWEN_TRAILER_MAGIC, no terminator */
 } QwenTrailer;
 
 #ifdef __cplusplus
