@@ -1,0 +1,148 @@
+//===- ir/reference/EvalLayerOps.cpp - what layer operations compute -----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "ir/reference/EvalLayerOps.h"
+
+#include "support/Float16.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+using namespace llvm;
+
+namespace qwenc::ir::reference {
+
+void rmsNorm(Tensor &x, ArrayRef<float> weight, double eps) {
+  const size_t run = weight.size();
+  assert(x.cols % run == 0 && "rows are whole runs");
+  for (size_t begin = 0; begin < x.values.size(); begin += run) {
+    float *v = x.values.data() + begin;
+    double squares = 0;
+    for (size_t i = 0; i < run; ++i)
+      squares += double(v[i]) * v[i];
+    const double factor = 1.0 / std::sqrt(squares / double(run) + eps);
+    for (size_t i = 0; i < run; ++i)
+      v[i] = float(v[i] * factor) * weight[i];
+  }
+}
+
+/// Sixteen partial sums, so that the compiler may use vectors.
+static float dot(const float *a, const float *b, int64_t count) {
+  constexpr int64_t lanes = 16;
+  float sums[lanes] = {};
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      sums[lane] += a[i + lane] * b[i + lane];
+  double total = 0;
+  for (; i < count; ++i)
+    total += double(a[i]) * b[i];
+  for (float sum : sums)
+    total += sum;
+  return float(total);
+}
+
+Expected<Tensor> matmul(const Tensor &input, int64_t outputs, ReadRow weight) {
+  Tensor out(input.rows, outputs);
+  std::vector<float> row(input.cols);
+  for (int64_t n = 0; n < outputs; ++n) {
+    if (Error error = weight(n, row))
+      return error;
+    for (int64_t m = 0; m < input.rows; ++m)
+      out.values[m * outputs + n] = dot(input.row(m).data(), row.data(), input.cols);
+  }
+  return out;
+}
+
+void addBias(Tensor &x, ArrayRef<float> bias) {
+  for (int64_t m = 0; m < x.rows; ++m)
+    for (int64_t n = 0; n < x.cols; ++n)
+      x.row(m)[n] += bias[n];
+}
+
+void add(Tensor &x, const Tensor &y) {
+  for (auto [a, b] : zip_equal(x.values, y.values))
+    a += b;
+}
+
+void swiglu(Tensor &gate, const Tensor &up) {
+  for (auto [g, u] : zip_equal(gate.values, up.values))
+    g = g / (1.0f + std::exp(-g)) * u;
+}
+
+void rope(Tensor &x, int64_t headDim, bool pairs, double theta, int64_t position) {
+  const int64_t half = headDim / 2;
+  for (int64_t i = 0; i < half; ++i) {
+    const double frequency = std::pow(theta, -2.0 * double(i) / double(headDim));
+    const int64_t first = pairs ? 2 * i : i;
+    const int64_t second = pairs ? 2 * i + 1 : i + half;
+    for (int64_t m = 0; m < x.rows; ++m) {
+      const double angle = double(position + m) * frequency;
+      const float c = float(std::cos(angle)), s = float(std::sin(angle));
+      for (int64_t head = 0; head < x.cols; head += headDim) {
+        float &a = x.row(m)[head + first], &b = x.row(m)[head + second];
+        const float turned = a * c - b * s;
+        b = a * s + b * c;
+        a = turned;
+      }
+    }
+  }
+}
+
+static void append(Tensor &to, const Tensor &from, bool half) {
+  assert((to.rows == 0 || to.cols == from.cols) && "one width for all positions");
+  to.cols = from.cols;
+  to.rows += from.rows;
+  to.values.reserve(to.rows * to.cols);
+  for (float value : from.values)
+    to.values.push_back(half ? halfToFloat(floatToHalf(value)) : value);
+}
+
+void storeKV(LayerCache &cache, const Tensor &keys, const Tensor &values, bool half) {
+  append(cache.keys, keys, half);
+  append(cache.values, values, half);
+}
+
+Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, int64_t headDim) {
+  Tensor out(query.rows, query.cols);
+  const int64_t heads = query.cols / headDim, group = heads / kvHeads;
+  const int64_t first = cache.keys.rows - query.rows;
+  const float scale = float(1.0 / std::sqrt(double(headDim)));
+  std::vector<float> scores(cache.keys.rows);
+  for (int64_t m = 0; m < query.rows; ++m) {
+    const int64_t visible = first + m + 1;
+    for (int64_t head = 0; head < heads; ++head) {
+      const int64_t at = head * headDim, kvAt = head / group * headDim;
+      for (int64_t t = 0; t < visible; ++t)
+        scores[t] = scale * dot(&query.row(m)[at], &cache.keys.row(t)[kvAt], headDim);
+      const float top = *std::max_element(scores.begin(), scores.begin() + visible);
+      double sum = 0;
+      for (int64_t t = 0; t < visible; ++t)
+        sum += scores[t] = std::exp(scores[t] - top);
+      float *o = &out.row(m)[at];
+      for (int64_t t = 0; t < visible; ++t) {
+        const float p = float(scores[t] / sum), *v = &cache.values.row(t)[kvAt];
+        for (int64_t d = 0; d < headDim; ++d)
+          o[d] += p * v[d];
+      }
+    }
+  }
+  return out;
+}
+
+void quantizeDequantize(Tensor &x) {
+  constexpr int64_t group = 32;
+  assert(x.cols % group == 0 && "columns are whole groups");
+  for (size_t begin = 0; begin < x.values.size(); begin += group) {
+    MutableArrayRef<float> g(x.values.data() + begin, group);
+    float largest = 0;
+    for (float value : g)
+      largest = std::max(largest, std::fabs(value));
+    const float scale = largest / 127.0f;
+    for (float &value : g)
+      value = scale == 0 ? 0 : scale * std::clamp(std::nearbyint(value / scale), -127.0f, 127.0f);
+  }
+}
+
+} // namespace qwenc::ir::reference

@@ -1,0 +1,60 @@
+//===- ir/reference/EvalLayerOps.h - what layer operations compute -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The meaning of each operation in fp32, one function an operation, written to
+// be read: no tiles, no threads. Sums of squares are double, angles are double.
+// Knows numbers only; Interpreter.cpp connects them to the IR.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_IR_REFERENCE_EVALLAYEROPS_H
+#define QWENC_IR_REFERENCE_EVALLAYEROPS_H
+
+#include "ir/reference/Tensor.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Error.h"
+
+namespace qwenc::ir::reference {
+
+/// Decodes row `row` of a weight matrix into `out`, one row long.
+using ReadRow = llvm::function_ref<llvm::Error(int64_t row, llvm::MutableArrayRef<float> out)>;
+
+/// Keys and values of all positions so far, of one layer.
+struct LayerCache {
+  Tensor keys;   // [positions][kv heads x head_dim]
+  Tensor values; // the same shape
+};
+
+/// x / sqrt(mean(x^2) + eps) * weight over each run of weight.size() columns: one
+/// run a row for a layer's norm, one a head for the norms of qwen3's Q and K.
+void rmsNorm(Tensor &x, llvm::ArrayRef<float> weight, double eps);
+
+/// input x transpose(weight): weight has `outputs` rows of input.cols elements, and
+/// each is read once.
+llvm::Expected<Tensor> matmul(const Tensor &input, int64_t outputs, ReadRow weight);
+
+/// Adds one vector of x.cols elements to every row.
+void addBias(Tensor &x, llvm::ArrayRef<float> bias);
+
+/// x += y, of the same shape.
+void add(Tensor &x, const Tensor &y);
+
+/// gate = silu(gate) * up.
+void swiglu(Tensor &gate, const Tensor &up);
+
+/// Turns each head of row r by position + r. `pairs` turns elements 2i and 2i + 1
+/// of a head together, otherwise i and i + headDim/2.
+void rope(Tensor &x, int64_t headDim, bool pairs, double theta, int64_t position);
+
+/// Appends the step's keys and values; with `half` they are rounded to fp16, as
+/// the compiled program's cache stores them.
+void storeKV(LayerCache &cache, const Tensor &keys, const Tensor &values, bool half);
+
+/// Causal grouped-query attention of the last query.rows positions of `cache`.
+Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, int64_t headDim);
+
+/// Replaces each group of 32 columns by what its int8 form stands for: scale =
+/// max|x| / 127, q = round-to-nearest-even(x / scale).
+void quantizeDequantize(Tensor &x);
+
+} // namespace qwenc::ir::reference
+#endif
