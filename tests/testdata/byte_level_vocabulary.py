@@ -15,7 +15,7 @@ what is the name of the river that runs through the town and where does it end
 one two three four five six seven eight nine ten hundreds of thousands of numbers
 reading and writing and thinking and learning are things that everyone can do"""
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-NORMAL_TYPE, CONTROL_TYPE = 1, 3
+NORMAL_TYPE, CONTROL_TYPE, UNUSED_TYPE = 1, 3, 5
 
 
 def byte_characters() -> list[str]:
@@ -61,3 +61,11 @@ def tokenizer_metadata(size: int, pre: str) -> dict:
         "tokenizer.ggml.padding_token_id": size - 3,
         "tokenizer.ggml.add_bos_token": False,
     }
+
+
+def pad_vocabulary(keys: dict, size: int) -> dict:
+    """The same keys with unused tokens up to `size`, as checkpoints have them."""
+    tokens, types = keys["tokenizer.ggml.tokens"], keys["tokenizer.ggml.token_type"]
+    unused = [f"[PAD{i}]" for i in range(len(tokens), size)]
+    return keys | {"tokenizer.ggml.tokens": tokens + unused,
+                   "tokenizer.ggml.token_type": types + [UNUSED_TYPE] * len(unused)}

@@ -11,6 +11,7 @@ import dataclasses
 import mmap
 import struct
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 
@@ -121,19 +122,34 @@ def _packed_value(value) -> bytes:
     return struct.pack(f"<IIQ{len(value)}i", ARRAY, INT32, len(value), *value)
 
 
-def write_gguf(path: str | Path, metadata: dict, tensors: list, version: int = VERSION) -> None:
-    """Writes `tensors`, a list of (name, float32 array, block format), and `metadata`."""
+@dataclasses.dataclass(frozen=True)
+class NewTensor:
+    """A tensor to write; `make` gives its stored bytes when their turn comes, so that
+    a large model needs no more memory than its largest tensor."""
+    name: str
+    shape: tuple[int, ...]  # numpy order
+    type: block_formats.BlockFormat
+    make: Callable[[], np.ndarray]  # uint8, any shape
+
+    @property
+    def bytes(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64)) // self.type.elements * self.type.bytes
+
+
+def write_gguf(path: str | Path, metadata: dict, tensors: list[NewTensor],
+               version: int = VERSION) -> None:
     header = MAGIC + struct.pack("<IQQ", version, len(tensors), len(metadata))
     for key, value in metadata.items():
         header += _packed_string(key) + _packed_value(value)
-    bodies, offset = [], 0
-    for name, values, kind in tensors:
-        body = kind.encode(values.reshape(-1, values.shape[-1])).tobytes()
-        header += _packed_string(name) + struct.pack("<I", values.ndim)
-        header += struct.pack(f"<{values.ndim}Q", *reversed(values.shape))
-        header += struct.pack("<IQ", kind.number, offset)
-        bodies.append(body + bytes(-len(body) % ALIGNMENT))
-        offset += len(bodies[-1])
+    offset = 0
+    for t in tensors:
+        header += _packed_string(t.name)
+        header += struct.pack(f"<I{len(t.shape)}Q", len(t.shape), *reversed(t.shape))
+        header += struct.pack("<IQ", t.type.number, offset)
+        offset += t.bytes + -t.bytes % ALIGNMENT
     with open(path, "wb") as f:
         f.write(header + bytes(-len(header) % ALIGNMENT))
-        f.writelines(bodies)
+        for t in tensors:
+            stored = t.make()
+            assert stored.nbytes == t.bytes, f"{t.name}: {stored.nbytes} bytes, not {t.bytes}"
+            f.write(stored.tobytes() + bytes(-t.bytes % ALIGNMENT))

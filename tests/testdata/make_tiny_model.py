@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Write a tiny seeded model as a GGUF file.
+"""Write a seeded model as a GGUF file: a tiny one, or one of a true Qwen shape.
 
 The shapes are chosen to be awkward: vocabularies that are no multiple of 32,
 an attention width other than the hidden size, query heads in groups of two and
 three. The same name gives the same weights on every machine, so the logits that
 another implementation computed for them are stored beside this script
-(tiny-*.logits.npz, made by transformers_logits.py).
+(tiny-*.logits.npz, made by transformers_logits.py). The true shapes are for
+measuring memory and time; with --vocab they carry another file's tokenizer.
 
-Example:
+Examples:
   make_tiny_model.py --model tiny-qwen3 --type q4_0 --out tiny-qwen3-q4_0.gguf
+  make_tiny_model.py --model qwen2.5-0.5b --type q4_0 --vocab ggml-vocab-qwen2.gguf --out m.gguf
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import numpy as np
 
 import block_formats
 import gguf_file
-from byte_level_vocabulary import tokenizer_metadata
+from byte_level_vocabulary import pad_vocabulary, tokenizer_metadata
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +50,12 @@ MODELS = {
     "tiny-qwen3": Shape("qwen3", 3, 256, 9, 3, 32, 768, 389, "qwen2", tied=False),
     "tiny-llama": Shape("llama", 2, 192, 6, 2, 32, 352, 300, "smollm", tied=True,
                         rope_theta=1e4, rms_eps=1e-5),
+    "qwen2.5-0.5b": Shape("qwen2", 24, 896, 14, 2, 64, 4864, 151936, "qwen2", tied=True,
+                          context=32768),
+    "qwen3-0.6b": Shape("qwen3", 28, 1024, 16, 8, 128, 3072, 151936, "qwen2", tied=True,
+                        context=40960),
 }
+TINY = [name for name in MODELS if name.startswith("tiny-")]
 
 
 def _normal(model: str, name: str, shape: tuple[int, ...], mean: float, std: float) -> np.ndarray:
@@ -57,15 +64,28 @@ def _normal(model: str, name: str, shape: tuple[int, ...], mean: float, std: flo
     return (mean + std * stream.standard_normal(shape)).astype(np.float32)
 
 
-def make_weights(model: str) -> dict[str, np.ndarray]:
-    """GGUF tensor name -> float32 values. Projections that end in the residual
-    stream are damped so that its size stays near one."""
+@dataclasses.dataclass(frozen=True)
+class Weight:
+    """A tensor in the order of the checkpoint, drawn when asked for."""
+    model: str
+    name: str
+    shape: tuple[int, ...]
+    mean: float
+    std: float
+
+    def values(self) -> np.ndarray:
+        return _normal(self.model, self.name, self.shape, self.mean, self.std)
+
+
+def weights(model: str) -> list[Weight]:
+    """All tensors by their GGUF names. Projections that end in the residual stream
+    are damped so that its size stays near one."""
     s = MODELS[model]
-    out: dict[str, np.ndarray] = {}
+    out: list[Weight] = []
     damp = (2 * s.layers) ** -0.5
 
     def add(name: str, shape: tuple[int, ...], mean: float, std: float) -> None:
-        out[name] = _normal(model, name, shape, mean, std)
+        out.append(Weight(model, name, shape, mean, std))
 
     def matrix(name: str, rows: int, cols: int, gain: float = 1.0) -> None:
         add(name + ".weight", (rows, cols), 0.0, gain * cols ** -0.5)
@@ -93,12 +113,13 @@ def make_weights(model: str) -> dict[str, np.ndarray]:
 
 def pairs_from_halves(rows: np.ndarray, heads: int) -> np.ndarray:
     """Rows of attn_q and attn_k as a `llama` GGUF stores them: rotary embedding
-    turns rows 2i and 2i + 1 of a head there, i and i + head_dim/2 in make_weights."""
+    turns rows 2i and 2i + 1 of a head there, i and i + head_dim/2 in the checkpoint."""
     half = rows.shape[0] // heads // 2
     return rows.reshape(heads, 2, half, -1).swapaxes(1, 2).reshape(rows.shape)
 
 
-def metadata(model: str) -> dict:
+def metadata(model: str, tokenizer: dict | None = None) -> dict:
+    """The file's keys; `tokenizer`: tokenizer.ggml.* keys of another file."""
     s = MODELS[model]
     keys = {
         "block_count": s.layers,
@@ -116,26 +137,35 @@ def metadata(model: str) -> dict:
         keys |= {"rope.dimension_count": s.head_dim, "vocab_size": s.vocab}
     return ({"general.architecture": s.arch, "general.name": model}
             | {f"{s.arch}.{k}": v for k, v in keys.items()}
-            | tokenizer_metadata(s.vocab, s.pre))
+            | pad_vocabulary(tokenizer or tokenizer_metadata(min(s.vocab, 400), s.pre), s.vocab))
 
 
-def tensors(model: str, kind: str) -> list:
-    """(name, values, format) in file order. Vectors stay F32; a matrix whose rows
-    do not fill blocks of 256 falls back from Q6_K to Q8_0."""
-    s = MODELS[model]
-    out = []
-    for name, values in make_weights(model).items():
-        if s.arch == "llama" and ("attn_q" in name or "attn_k" in name):
-            values = pairs_from_halves(values, s.heads if "attn_q" in name else s.kv_heads)
-        form = block_formats.BY_NAME[kind if values.ndim > 1 else "F32"]
-        if values.shape[-1] % form.elements:
-            form = block_formats.BY_NAME["Q8_0"]
-        out.append((name, values, form))
-    return out
+def new_tensor(weight: Weight, kind: str) -> gguf_file.NewTensor:
+    """Vectors stay F32; a matrix whose rows do not fill blocks of 256 falls back from
+    Q6_K to Q8_0."""
+    s = MODELS[weight.model]
+    form = block_formats.BY_NAME[kind if len(weight.shape) > 1 else "F32"]
+    if weight.shape[-1] % form.elements:
+        form = block_formats.BY_NAME["Q8_0"]
+
+    def make() -> np.ndarray:
+        values = weight.values()
+        if s.arch == "llama" and ("attn_q" in weight.name or "attn_k" in weight.name):
+            values = pairs_from_halves(values, s.heads if "attn_q" in weight.name else s.kv_heads)
+        rows = values.reshape(-1, values.shape[-1])
+        step = max(1, (1 << 24) // rows.shape[1])  # encoders need several copies
+        return np.concatenate([form.encode(rows[i:i + step]) for i in range(0, len(rows), step)])
+
+    return gguf_file.NewTensor(weight.name, weight.shape, form, make)
 
 
-def write_tiny_model(model: str, kind: str, path: str | Path) -> None:
-    gguf_file.write_gguf(path, metadata(model), tensors(model, kind.upper()))
+def write_model(model: str, kind: str, path: str | Path, vocab: str | Path | None = None) -> None:
+    tokenizer = None
+    if vocab:
+        keys = gguf_file.GGUFReader(vocab).metadata
+        tokenizer = {k: v for k, v in keys.items() if k.startswith("tokenizer.")}
+    tensors = [new_tensor(w, kind.upper()) for w in weights(model)]
+    gguf_file.write_gguf(path, metadata(model, tokenizer), tensors)
 
 
 def main() -> None:
@@ -143,9 +173,10 @@ def main() -> None:
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--model", required=True, choices=MODELS)
     p.add_argument("--type", required=True, type=str.upper, choices=block_formats.BY_NAME)
+    p.add_argument("--vocab", help="GGUF file to take the tokenizer from")
     p.add_argument("--out", required=True)
     a = p.parse_args()
-    write_tiny_model(a.model, a.type, a.out)
+    write_model(a.model, a.type, a.out, a.vocab)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import torch
 from transformers import (LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM,
                           Qwen3Config, Qwen3ForCausalLM)
 
-from make_tiny_model import MODELS, make_weights
+from make_tiny_model import MODELS, TINY, weights
 
 CLASSES = {
     "llama": (LlamaConfig, LlamaForCausalLM),
@@ -56,11 +56,12 @@ def build(model: str) -> torch.nn.Module:
         num_hidden_layers=s.layers, num_attention_heads=s.heads,
         num_key_value_heads=s.kv_heads, head_dim=s.head_dim, hidden_act="silu",
         max_position_embeddings=s.context, rms_norm_eps=s.rms_eps,
-        rope_theta=s.rope_theta, rope_parameters={"rope_type": "default", "rope_theta": s.rope_theta},
+        rope_theta=s.rope_theta,
+        rope_parameters={"rope_type": "default", "rope_theta": s.rope_theta},
         tie_word_embeddings=s.tied, attention_dropout=0.0, use_sliding_window=False)
     config._attn_implementation = "eager"
     network = model_class(config).float().eval()
-    state = {checkpoint_name(n): torch.from_numpy(v) for n, v in make_weights(model).items()}
+    state = {checkpoint_name(w.name): torch.from_numpy(w.values()) for w in weights(model)}
     if s.tied:
         state["lm_head.weight"] = state["model.embed_tokens.weight"]
     network.load_state_dict(state, strict=True)
@@ -68,8 +69,8 @@ def build(model: str) -> torch.nn.Module:
 
 
 def main() -> None:
-    for model, shape in MODELS.items():
-        tokens = np.random.RandomState(7).randint(0, shape.vocab, TOKENS).astype(np.int32)
+    for model in TINY:
+        tokens = np.random.RandomState(7).randint(0, MODELS[model].vocab, TOKENS).astype(np.int32)
         with torch.no_grad():
             logits = build(model)(torch.from_numpy(tokens.astype(np.int64))[None]).logits[0]
         path = Path(__file__).with_name(f"{model}.logits.npz")
