@@ -1,0 +1,226 @@
+//===- runtime/cli/Options.cpp - the command line of an executable ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The only file that includes CLI11 and may see an exception.
+//===----------------------------------------------------------------------===//
+#include "runtime/cli/Options.h"
+#include "runtime/cli/Console.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+
+namespace qwenc::rt {
+namespace {
+
+constexpr int32_t MostThreads = 1024;
+constexpr int32_t MostTokens = 1 << 30;
+
+/// Accepts finite numbers of [low, high]; CLI11's own Range lets NaN through.
+CLI::Validator between(double low, double high) {
+  std::string range = format("%g to %g", low, high);
+  return CLI::Validator(
+      [=](std::string &text) {
+        double value = 0;
+        if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value))
+          return "'" + text + "' is not a number";
+        if (value < low || value > high)
+          return text + " is outside of " + range;
+        return std::string();
+      },
+      range);
+}
+
+CLI::Option *addThreads(CLI::App *command, Options &options) {
+  return command
+      ->add_option("--threads", options.threads,
+                   "Threads to compute with (default: one per fast physical core)")
+      ->check(between(1, MostThreads));
+}
+
+CLI::Option *addBatch(CLI::App *command, Options &options) {
+  return command
+      ->add_option("--batch", options.batch,
+                   "Most tokens computed at once (default: the model's own limit)")
+      ->check(between(1, MostTokens));
+}
+
+CLI::Option *addJson(CLI::App *command, Options &options) {
+  return command->add_flag("--json", options.json, "Print one JSON object and nothing else");
+}
+
+void addText(CLI::App *command, TextOptions &text) {
+  CLI::Option *prompt = command->add_option_function<std::string>(
+      "-p,--prompt", [&text](const std::string &value) { text.prompt = value; }, "The text");
+  command->add_option("-f,--file", text.file, "Take the text from a file ('-': standard input)")
+      ->excludes(prompt);
+}
+
+void addRun(CLI::App &app, Options &options) {
+  CLI::App *command = app.add_subcommand("run", "Answer a prompt (the default command)");
+  RunOptions &run = options.run;
+  addText(command, run.text);
+  command->add_option("-n", run.tokens, "Most tokens to generate; -1: until the answer ends")
+      ->check(between(-1, MostTokens))
+      ->capture_default_str();
+  command->add_option("--system", run.system, "Instead of the model's own system prompt")
+      ->each([&run](const std::string &) { run.hasSystem = true; });
+  command->add_option("--thinking", run.thinking, "Whether the model may think first: on or off")
+      ->option_text("on|off")
+      ->default_str("on");
+  command->add_flag("--raw", run.raw, "Continue the text as it is, without the chat template");
+  command->add_flag("--ignore-eos", run.ignoreEos, "Do not stop where the model would end");
+
+  SamplerOptions &sampling = run.sampling;
+  const char *group = "Sampling";
+  command->add_option("--temp", sampling.temperature, "Temperature; 0 takes the likeliest token")
+      ->check(between(0, 1000))
+      ->capture_default_str()
+      ->group(group);
+  command->add_option("--top-k", sampling.topK, "Draw from the best K tokens only; 0: all")
+      ->check(between(0, MostTokens))
+      ->capture_default_str()
+      ->group(group);
+  command->add_option("--top-p", sampling.topP, "Draw from the best tokens that sum to P; 1: all")
+      ->check(between(0, 1))
+      ->capture_default_str()
+      ->group(group);
+  command->add_option("--min-p", sampling.minP, "Drop tokens below P times the best one; 0: none")
+      ->check(between(0, 1))
+      ->capture_default_str()
+      ->group(group);
+  command
+      ->add_option("--repeat-penalty", sampling.repeatPenalty,
+                   "Weaken tokens among the last 64; 1: off")
+      ->check(between(0.01, 100))
+      ->capture_default_str()
+      ->group(group);
+  command->add_option("--seed", sampling.seed, "Makes the draw repeatable (default: random)")
+      ->each([&run](const std::string &) { run.hasSeed = true; })
+      ->group(group);
+
+  group = "Machine";
+  addThreads(command, options)->group(group);
+  command
+      ->add_option("--ctx", run.context,
+                   "Most tokens of prompt and answer (default: the model's, at most 4096)")
+      ->check(between(1, MostTokens))
+      ->group(group);
+  addBatch(command, options)->group(group);
+  CLI::Option *quiet =
+      command->add_flag("--quiet", run.quiet, "No timings and notes on standard error");
+  command->add_flag("--verbose", run.verbose, "Say what was loaded and chosen")->excludes(quiet);
+}
+
+void addBench(CLI::App &app, Options &options) {
+  CLI::App *command = app.add_subcommand("bench", "Measure the speed of prompts and answers");
+  BenchOptions &bench = options.bench;
+  auto add = [&](const char *name, int32_t &value, int32_t least, const char *help) {
+    command->add_option(name, value, help)
+        ->check(between(least, MostTokens))
+        ->capture_default_str();
+  };
+  add("--pp", bench.promptTokens, 0, "Tokens of the prompt; 0 leaves it out");
+  add("--tg", bench.generatedTokens, 0, "Tokens to generate; 0 leaves it out");
+  add("--depth", bench.depth, 0, "Tokens that the cache already holds");
+  add("--reps", bench.repetitions, 1, "Measured repetitions");
+  add("--warmup", bench.warmup, 0, "Repetitions before those");
+  addThreads(command, options);
+  addBatch(command, options);
+  addJson(command, options);
+}
+
+void addPerplexity(CLI::App &app, Options &options) {
+  CLI::App *command =
+      app.add_subcommand("perplexity", "How well the model predicts a text (llama.cpp's measure)");
+  PerplexityOptions &perplexity = options.perplexity;
+  command->add_option("FILE", perplexity.file, "The text ('-': standard input)")->required();
+  command->add_option("--ctx", perplexity.context, "Tokens of a chunk")
+      ->check(between(4, MostTokens))
+      ->capture_default_str();
+  command->add_option("--chunks", perplexity.chunks, "Stop after so many chunks (default: all)")
+      ->check(between(1, MostTokens));
+  command->add_option("--logits", perplexity.logitsFile,
+                      "Write the logits of the scored positions, little-endian fp32");
+  command->add_flag("--tokens", perplexity.tokenNumbers, "FILE holds token numbers, not text");
+  addThreads(command, options);
+  addBatch(command, options);
+  addJson(command, options);
+}
+
+void addTokenize(CLI::App &app, Options &options) {
+  CLI::App *command = app.add_subcommand("tokenize", "Print the token numbers of a text");
+  addText(command, options.tokenize.text);
+  command->add_flag("--parse-special", options.tokenize.parseSpecial,
+                    "Recognise special tokens such as <|im_end|>");
+  addJson(command, options);
+}
+
+void addInfo(CLI::App &app, Options &options) {
+  CLI::App *command = app.add_subcommand("info", "Describe the model and the code inside");
+  addJson(command, options);
+}
+
+/// Whether the first argument names a command or is for the program as a whole;
+/// everything else belongs to `run`.
+bool namesCommand(const CLI::App &app, std::string_view argument) {
+  if (argument == "--help" || argument == "-h" || argument == "--version")
+    return true;
+  for (const CLI::App *command : app.get_subcommands({}))
+    if (argument == command->get_name())
+      return true;
+  return false;
+}
+
+std::string baseName(std::string path) { return path.substr(path.rfind('/') + 1); }
+
+std::string versionText(const QwenModel &model) {
+  return std::string("qwenc ") + model.qwenc_version + "\n" + model.name + " (" + model.arch +
+         ")\n";
+}
+
+} // namespace
+
+std::optional<int> parseOptions(const QwenModel &model, int argc, char **argv, Options &options) {
+  const std::string program = argc > 0 ? baseName(argv[0]) : "qwen";
+  CLI::App app(std::string(model.name) + ", compiled by qwenc", program);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", versionText(model));
+  addRun(app, options);
+  addBench(app, options);
+  addPerplexity(app, options);
+  addTokenize(app, options);
+  addInfo(app, options);
+  app.footer("'" + program + " COMMAND --help' shows the flags of a command; those of run:\n");
+
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  if (arguments.empty() || !namesCommand(app, arguments.front()))
+    arguments.insert(arguments.begin(), "run");
+  std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
+
+  try {
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp &) {
+    std::string help = app.help();
+    if (app.get_subcommands().empty())
+      help += app.get_subcommand("run")->help();
+    writeOut(help);
+    return ExitDone;
+  } catch (const CLI::CallForVersion &) {
+    writeOut(versionText(model));
+    return ExitDone;
+  } catch (const CLI::ParseError &error) {
+    reportError(std::string(error.what()) + " ('" + program + " --help' shows the flags)");
+    return ExitUsage;
+  }
+
+  const std::string name = app.get_subcommands().front()->get_name();
+  options.command = name == "bench"        ? Command::Bench
+                    : name == "perplexity" ? Command::Perplexity
+                    : name == "tokenize"   ? Command::Tokenize
+                    : name == "info"       ? Command::Info
+                                           : Command::Run;
+  return std::nullopt;
+}
+
+} // namespace qwenc::rt
