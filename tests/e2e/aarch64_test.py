@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tiny models compiled for AArch64, with and without dotprod, under qemu."""
+
+import unittest
+
+import accuracy
+import harness
+
+
+class AArch64(unittest.TestCase):
+    pass
+
+
+accuracy.add_cases(AArch64, ["tiny-qwen3"], ["F32", "Q4_0"], ["cortex-a72", "neoverse-n1"])
+accuracy.add_cases(AArch64, ["tiny-qwen2"], ["Q8_0"], ["neoverse-n1"])
+
+if __name__ == "__main__":
+    harness.main()

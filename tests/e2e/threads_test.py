@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The number of threads changes nothing, not even the last bit."""
+
+import unittest
+
+import numpy as np
+
+import harness
+from harness import make_tiny_model
+
+
+class Threads(unittest.TestCase):
+    def check_logits(self, name: str, kind: str) -> None:
+        program = harness.compiled(harness.tiny_model(name, kind))
+        vocab = make_tiny_model.MODELS[name].vocab
+        tokens = harness.random_tokens(vocab, 130)
+        for flags in ([], ["--batch", 1]):
+            results = [harness.logits(program, tokens, 130, vocab, f"threads-{name}-{kind}",
+                                      "--threads", n, *flags) for n in (1, 2, 3, 5)]
+            for other in results[1:]:
+                self.assertTrue(np.array_equal(results[0], other))
+
+    def test_tiny_qwen2_f32(self) -> None:
+        self.check_logits("tiny-qwen2", "F32")
+
+    def test_tiny_qwen2_q4_0(self) -> None:
+        self.check_logits("tiny-qwen2", "Q4_0")
+
+    def test_tiny_qwen3_q8_0(self) -> None:
+        self.check_logits("tiny-qwen3", "Q8_0")
+
+    def test_greedy_text(self) -> None:
+        program = harness.compiled(harness.tiny_model("tiny-llama", "Q4_0"))
+        texts = {harness.run(*program, "run", "--raw", "-p", "the name of the river", "-n", 48,
+                             "--temp", 0, "--ignore-eos", "--threads", n).stdout
+                 for n in (1, 2, 4)}
+        self.assertEqual(len(texts), 1)
+        self.assertGreater(len(texts.pop()), 20)
+
+
+if __name__ == "__main__":
+    harness.main()

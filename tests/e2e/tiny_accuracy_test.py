@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tiny models compiled for this machine."""
+
+import unittest
+
+import accuracy
+import harness
+from harness import make_tiny_model
+
+
+class TinyAccuracy(unittest.TestCase):
+    pass
+
+
+accuracy.add_cases(TinyAccuracy, make_tiny_model.TINY, ["F32", "Q8_0", "Q4_0"], ["native"])
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The formats that tiny_accuracy_test.py leaves out."""
+
+import unittest
+
+import accuracy
+import harness
+from harness import make_tiny_model
+
+
+class TinyFormats(unittest.TestCase):
+    pass
+
+
+accuracy.add_cases(TinyFormats, make_tiny_model.TINY, ["F16", "BF16", "Q4_1", "Q6_K"], ["native"])
+
+if __name__ == "__main__":
+    harness.main()
