@@ -58,8 +58,11 @@ function(qwenc_runtime_archive triple folder)
 endfunction()
 
 # Called once, after every folder: the target `qwenc_sysroot` and its install
-# rule.
+# rule. Instrumented builds produce no executables.
 function(qwenc_finish_runtime)
+  if(QWENC_SANITIZE)
+    return()
+  endif()
   set(collect "${PROJECT_SOURCE_DIR}/cmake/CollectSysroot.cmake")
   add_custom_target(qwenc_sysroot ALL)
   foreach(triple IN LISTS QWENC_TRIPLES)
