@@ -1,0 +1,190 @@
+//===- codegen/image/ChatTemplateKind.cpp - which chat template is it? ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Each {{ print }} is brought into a normal form, a string in which R, C and T
+// stand for the message's role, its content and its thoughts:
+//
+//   {{ '<|im_start|>' + message['role'] + '\n' + message.content }}
+//   -> "<|im_start|>R\nC"
+//
+// A template belongs to the family if all its prints are among the known ones.
+//===----------------------------------------------------------------------===//
+#include "codegen/image/ChatTemplateKind.h"
+
+#include "codegen/image/JinjaLexer.h"
+#include "runtime/abi/TokenizerImage.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace qwenc {
+namespace {
+
+// Control characters: they occur in no template.
+#define ROLE "\x01"
+#define CONTENT "\x02"
+#define THOUGHT "\x03"
+constexpr std::string_view Placeholders = ROLE CONTENT THOUGHT;
+
+struct Operand {
+  std::string_view source; // without blanks, with single quotes
+  std::string_view meaning;
+};
+constexpr Operand Operands[] = {
+    {"message.role", ROLE},
+    {"message['role']", ROLE},
+    {"message.content", CONTENT},
+    {"message['content']", CONTENT},
+    {"messages[0].content", CONTENT},
+    {"messages[0]['content']", CONTENT},
+    {"content", CONTENT},
+    {"content.lstrip('\\n')", CONTENT},
+    {"reasoning_content.strip('\\n')", THOUGHT},
+};
+
+constexpr std::string_view GenerationPrompt = "<|im_start|>assistant\n";
+constexpr std::string_view NoThought = "<think>\n\n</think>\n\n";
+constexpr std::string_view Thought =
+    "<|im_start|>" ROLE "\n<think>\n" THOUGHT "\n</think>\n\n" CONTENT;
+constexpr std::string_view SystemOpen = "<|im_start|>system\n";
+constexpr std::string_view MessageClose = "<|im_end|>\n";
+
+/// What a ChatML template prints for messages, whole or in pieces.
+constexpr std::string_view Messages[] = {
+    "<|im_start|>" ROLE "\n" CONTENT "<|im_end|>\n",
+    "<|im_start|>" ROLE "\n" CONTENT,
+    "<|im_start|>system\n" CONTENT "<|im_end|>\n",
+    "<|im_start|>user\n" CONTENT "<|im_end|>\n",
+    "<|im_start|>assistant\n" CONTENT "<|im_end|>\n",
+    "<|im_start|>" ROLE,
+    "\n" CONTENT,
+    "<|im_end|>\n",
+};
+
+/// Blanks out and quotes made alike, to compare source text.
+std::string squeeze(std::string_view source) {
+  std::string result;
+  for (char c : source)
+    if (c != ' ' && c != '\n' && c != '\t')
+      result += c == '"' ? '\'' : c;
+  return result;
+}
+
+std::optional<std::string> normalForm(std::string_view print) {
+  std::string result;
+  for (std::string_view operand : splitConcatenation(print)) {
+    if (auto literal = stringLiteral(operand)) {
+      result += *literal;
+      continue;
+    }
+    std::string source = squeeze(operand);
+    auto found = std::find_if(std::begin(Operands), std::end(Operands),
+                              [&](const Operand &known) { return known.source == source; });
+    if (found == std::end(Operands))
+      return std::nullopt;
+    result += found->meaning;
+  }
+  return result;
+}
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+/// Whether a branch is for tools, which we never give: "tools", "message.role ==
+/// 'tool'", but not what also holds without them.
+bool needsTools(std::string_view condition) {
+  std::string source = squeeze(condition);
+  return contains(source, "tool") && !contains(condition, "not") && !contains(condition, " or ");
+}
+
+/// The prints that a conversation without tools can reach; nothing if there is
+/// other text or a statement that we do not follow.
+std::optional<std::vector<std::string_view>> reachablePrints(std::string_view jinja) {
+  auto items = lexJinja(jinja);
+  if (!items)
+    return std::nullopt;
+  std::vector<std::string_view> prints;
+  std::vector<bool> skipped{false}; // per open block; the last one decides
+  for (const JinjaItem &item : *items) {
+    if (item.kind != JinjaItem::Statement) {
+      if (skipped.back())
+        continue;
+      if (item.kind == JinjaItem::Text)
+        return std::nullopt;
+      if (!item.body.starts_with("raise_exception("))
+        prints.push_back(item.body);
+      continue;
+    }
+    std::string_view word = item.body.substr(0, item.body.find_first_of(" \n\t("));
+    std::string_view rest = item.body.substr(word.size());
+    if (word == "if" || word == "for") {
+      skipped.push_back(skipped.back() || needsTools(rest));
+    } else if (word == "elif" || word == "else" || word == "endif" || word == "endfor") {
+      if (skipped.size() < 2)
+        return std::nullopt;
+      skipped.pop_back();
+      if (!word.starts_with("end"))
+        skipped.push_back(skipped.back() || (word == "elif" && needsTools(rest)));
+    } else if (word != "set") {
+      return std::nullopt;
+    }
+  }
+  if (skipped.size() != 1)
+    return std::nullopt;
+  return prints;
+}
+
+/// TEXT of "<|im_start|>system\nTEXT<|im_end|>\n" if it is a fixed text.
+std::optional<std::string> fixedSystem(std::string_view print) {
+  if (print.size() <= SystemOpen.size() + MessageClose.size() || !print.starts_with(SystemOpen) ||
+      !print.ends_with(MessageClose))
+    return std::nullopt;
+  print.remove_prefix(SystemOpen.size());
+  print.remove_suffix(MessageClose.size());
+  if (print.find_first_of(Placeholders) != print.npos || contains(print, "<|im_"))
+    return std::nullopt;
+  return std::string(print);
+}
+
+} // namespace
+
+ChatTemplateInfo recognizeChatTemplate(std::string_view jinja) {
+  const ChatTemplateInfo unknown{QWEN_CHAT_UNKNOWN, ""};
+  auto prints = reachablePrints(jinja);
+  if (!prints)
+    return unknown;
+
+  std::string defaultSystem;
+  bool opensAnswer = false, printsMessages = false, skipsThought = false, printsThought = false;
+  for (std::string_view print : *prints) {
+    std::optional<std::string> form = normalForm(print);
+    if (!form)
+      return unknown;
+    if (*form == GenerationPrompt) {
+      opensAnswer = true;
+    } else if (*form == NoThought) {
+      skipsThought = true;
+    } else if (*form == Thought) {
+      printsThought = true;
+    } else if (std::optional<std::string> system = fixedSystem(*form)) {
+      if (!defaultSystem.empty() && defaultSystem != *system)
+        return unknown;
+      defaultSystem = *system;
+    } else if (std::find(std::begin(Messages), std::end(Messages), *form) != std::end(Messages)) {
+      printsMessages = printsMessages || contains(*form, CONTENT);
+    } else {
+      return unknown;
+    }
+  }
+  if (!opensAnswer || !printsMessages)
+    return unknown;
+  if (!skipsThought && !printsThought)
+    return {QWEN_CHAT_CHATML, defaultSystem};
+  // Thinking is on unless it is turned off.
+  if (skipsThought && printsThought && defaultSystem.empty() &&
+      contains(squeeze(jinja), "enable_thinkingisdefinedandenable_thinkingisfalse"))
+    return {QWEN_CHAT_QWEN3, ""};
+  return unknown;
+}
+
+} // namespace qwenc
