@@ -1,0 +1,76 @@
+//===- ir/FusedOps.cpp - verifiers of fused operations ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "ir/QwenDialect.h"
+
+using namespace mlir;
+using namespace qwenc::ir;
+
+/// Activations are quantised exactly where the weight's format computes with
+/// integers: anything else would be a hidden dequantisation.
+static LogicalResult verifyProjection(Operation *op, Type input, WeightType weight,
+                                      int64_t outputs) {
+  if (!weight.isMatrix() || weight.getCols() != getColumns(input))
+    return op->emitOpError() << "rows of " << input << " do not fit rows of " << weight;
+  if (isa<Q8Type>(input) != weight.isQuantized())
+    return op->emitOpError() << (weight.isQuantized() ? "a quantised weight takes !qwen.q8"
+                                                      : "a float weight takes fp32")
+                             << " activations, not " << input;
+  if (weight.getRows() != outputs)
+    return op->emitOpError() << "gives " << weight.getRows() << " columns, not " << outputs;
+  return success();
+}
+
+static LogicalResult verifyGroups(Operation *op, int64_t columns, int64_t outputs) {
+  if (columns != outputs)
+    return op->emitOpError() << "keeps its " << columns << " columns";
+  if (columns % 32)
+    return op->emitOpError() << columns << " columns are not groups of 32";
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() {
+  return verifyGroups(*this, getColumns(getInput().getType()), getOutput().getType().getCols());
+}
+
+LogicalResult NormQuantizeOp::verify() {
+  int64_t columns = getColumns(getInput().getType());
+  if (getWeight().getType().isMatrix() || getWeight().getType().getRows() != columns)
+    return emitOpError() << "the norm's weight must have " << columns << " elements";
+  return verifyGroups(*this, columns, getOutput().getType().getCols());
+}
+
+LogicalResult LinearOp::verify() {
+  int64_t outputs = getColumns(getOutput().getType());
+  if (failed(verifyProjection(*this, getInput().getType(), getWeight().getType(), outputs)))
+    return failure();
+  if (getBias() && getResidual())
+    return emitOpError("has a bias or a residual, not both");
+  if (getBias() && getBias().getType().getRows() != outputs)
+    return emitOpError() << "the bias must have " << outputs << " elements";
+  if (getResidual() && getResidual().getType() != getOutput().getType())
+    return emitOpError("the residual has the type of the result");
+  return success();
+}
+
+LogicalResult QKVProjectOp::verify() {
+  Type input = getInput().getType();
+  KVType kv = getKv().getType();
+  int64_t kvColumns = kv.getHeads() * kv.getHeadDim();
+  if (kv.getHeadDim() != int64_t(getHeadDim()))
+    return emitOpError() << "head_dim is " << getHeadDim() << " but the cache is " << kv;
+  if (failed(verifyProjection(*this, input, getWq().getType(), getColumns(getQuery().getType()))) ||
+      failed(verifyProjection(*this, input, getWk().getType(), kvColumns)) ||
+      failed(verifyProjection(*this, input, getWv().getType(), kvColumns)))
+    return failure();
+  if (bool(getQNorm()) != getEps().has_value())
+    return emitOpError("head_norm and eps come together");
+  return success();
+}
+
+LogicalResult GateUpOp::verify() {
+  int64_t outputs = getColumns(getOutput().getType());
+  if (failed(verifyProjection(*this, getInput().getType(), getGate().getType(), outputs)))
+    return failure();
+  return verifyProjection(*this, getInput().getType(), getUp().getType(), outputs);
+}

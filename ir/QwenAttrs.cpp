@@ -1,0 +1,20 @@
+//===- ir/QwenAttrs.cpp - attributes ----------------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "ir/QwenDialect.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace qwenc::ir;
+
+#define GET_ATTRDEF_CLASSES
+#include "ir/QwenAttrs.cpp.inc"
+
+void QwenDialect::registerQwenAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "ir/QwenAttrs.cpp.inc"
+      >();
+}

@@ -1,0 +1,75 @@
+//===- ir/QwenAttrs.td - attributes ----------------------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_IR_QWENATTRS_TD
+#define QWENC_IR_QWENATTRS_TD
+
+include "QwenEnums.td"
+include "mlir/IR/AttrTypeBase.td"
+
+class Qwen_Attr<string name, string attrMnemonic> : AttrDef<Qwen_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Qwen_ModelAttr : Qwen_Attr<"Model", "model"> {
+  let summary = "hyper-parameters of the model, on the module as `qwen.model`";
+  let parameters = (ins
+    StringRefParameter<"general.name of the file">:$name,
+    StringRefParameter<"qwen2, qwen3, llama">:$arch,
+    "int64_t":$hidden, "int64_t":$layers, "int64_t":$heads, "int64_t":$kv_heads,
+    "int64_t":$head_dim, "int64_t":$ffn, "int64_t":$vocab, "int64_t":$context_length,
+    "::mlir::FloatAttr":$rope_theta,
+    EnumParameter<Qwen_RopeMode>:$rope,
+    "::mlir::FloatAttr":$eps);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Qwen_TargetAttr : Qwen_Attr<"Target", "target"> {
+  let summary = "facts of the CPU that passes may read, on the module as `qwen.target`";
+  let description = [{
+    Made by ir/target/ResolveTarget from LLVM's subtarget tables. `kernel_class`
+    names a row of the micro-kernel table; `features` is the LLVM feature string
+    that code is generated with. Cache sizes are bytes a core.
+  }];
+  let parameters = (ins
+    StringRefParameter<"name given to --mcpu">:$cpu,
+    StringRefParameter<"LLVM triple">:$triple,
+    StringRefParameter<"row of the micro-kernel table">:$kernel_class,
+    StringRefParameter<"LLVM feature string">:$features,
+    "int64_t":$l1_bytes, "int64_t":$l2_bytes);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Qwen_PackedAttr : Qwen_Attr<"Packed", "packed"> {
+  let summary = "place and layout of a packed weight in the weight section";
+  let parameters = (ins
+    StringRefParameter<"panels32 or vector">:$layout,
+    "int64_t":$offset, "int64_t":$bytes);
+  let assemblyFormat = "`<` $layout `,` `offset` `=` $offset `,` `bytes` `=` $bytes `>`";
+}
+
+def Qwen_SplitAttr : Qwen_Attr<"Split", "split"> {
+  let summary = "how the threads divide an operation";
+  let description = [{
+    `grain` is the smallest share of a thread: columns for `columns`, heads for
+    `heads`, tokens for `tokens`; `replicate` has grain 1 and no meaning for it.
+    With `tokens_grain` > 0 blocks of so many tokens are units of their own too
+    (attention of a prefill: heads x token blocks).
+  }];
+  let parameters = (ins EnumParameter<Qwen_SplitKind>:$kind, "int64_t":$grain,
+                        DefaultValuedParameter<"int64_t", "0">:$tokens_grain);
+  let assemblyFormat = "`<` $kind `,` $grain (`,` `tokens` `=` $tokens_grain^)? `>`";
+}
+
+def Qwen_SlotAttr : Qwen_Attr<"Slot", "slot"> {
+  let summary = "bytes of the arena that hold a value";
+  let description = [{
+    `offset` counts from the start of the shared arena or of the thread's own
+    part; `rows` is the number of tokens the slot has room for, which fixes the
+    places of the three arrays of a quantised activation.
+  }];
+  let parameters = (ins EnumParameter<Qwen_Space>:$space, "int64_t":$offset, "int64_t":$rows);
+  let assemblyFormat = "`<` $space `,` $offset `,` `rows` `=` $rows `>`";
+}
+
+#endif

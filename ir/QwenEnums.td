@@ -1,0 +1,44 @@
+//===- ir/QwenEnums.td - closed sets of names ------------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_IR_QWENENUMS_TD
+#define QWENC_IR_QWENENUMS_TD
+
+include "QwenDialect.td"
+include "mlir/IR/EnumAttr.td"
+
+class Qwen_Enum<string name, string summary, list<I32EnumAttrCase> cases>
+    : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::qwenc::ir";
+  let genSpecializedAttr = 0;
+}
+
+// The order is that of WeightFormat in ir/kernels/KernelSpec.h.
+def Qwen_Format : Qwen_Enum<"Format", "storage format of a weight", [
+  I32EnumAttrCase<"F32", 0, "f32">,
+  I32EnumAttrCase<"F16", 1, "f16">,
+  I32EnumAttrCase<"BF16", 2, "bf16">,
+  I32EnumAttrCase<"Q4_0", 3, "q4_0">,
+  I32EnumAttrCase<"Q4_1", 4, "q4_1">,
+  I32EnumAttrCase<"Q8_0", 5, "q8_0">,
+  I32EnumAttrCase<"Q6_K", 6, "q6_k">
+]>;
+
+def Qwen_RopeMode : Qwen_Enum<"RopeMode", "which elements of a head turn together", [
+  I32EnumAttrCase<"Halves", 0, "halves">,  // i and i + head_dim/2 (qwen)
+  I32EnumAttrCase<"Pairs", 1, "pairs">     // 2i and 2i + 1 (llama)
+]>;
+
+def Qwen_SplitKind : Qwen_Enum<"SplitKind", "how the threads divide an operation", [
+  I32EnumAttrCase<"Replicate", 0, "replicate">, // each thread makes a copy of its own
+  I32EnumAttrCase<"Tokens", 1, "tokens">,       // rows of the activation
+  I32EnumAttrCase<"Columns", 2, "columns">,     // columns, in units of `grain`
+  I32EnumAttrCase<"Heads", 3, "heads">          // attention heads, in units of `grain`
+]>;
+
+def Qwen_Space : Qwen_Enum<"Space", "which part of the arena holds a value", [
+  I32EnumAttrCase<"Shared", 0, "shared">,
+  I32EnumAttrCase<"Thread", 1, "thread">
+]>;
+
+#endif

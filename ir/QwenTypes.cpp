@@ -1,0 +1,68 @@
+//===- ir/QwenTypes.cpp - types ---------------------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "ir/QwenDialect.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace qwenc::ir;
+
+/// `576x1536`
+static ParseResult parseShape(AsmParser &parser, SmallVector<int64_t> &shape) {
+  return parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false);
+}
+static void printShape(AsmPrinter &printer, ArrayRef<int64_t> shape) {
+  llvm::interleave(shape, printer.getStream(), "x");
+}
+
+/// `?x576`: any number of tokens
+static ParseResult parseTokenRows(AsmParser &parser, int64_t &cols) {
+  SmallVector<int64_t> shape;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseDimensionList(shape, /*allowDynamic=*/true, /*withTrailingX=*/false))
+    return failure();
+  if (shape.size() != 2 || !ShapedType::isDynamic(shape[0]) || ShapedType::isDynamic(shape[1]))
+    return parser.emitError(loc, "expected '?xN', N columns");
+  cols = shape[1];
+  return success();
+}
+static void printTokenRows(AsmPrinter &printer, int64_t cols) {
+  printer.getStream() << "?x" << cols;
+}
+
+/// `3x64`: heads x head size
+static ParseResult parseHeadShape(AsmParser &parser, int64_t &heads, int64_t &headDim) {
+  SmallVector<int64_t> shape;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false))
+    return failure();
+  if (shape.size() != 2)
+    return parser.emitError(loc, "expected 'HxD', H heads of D elements");
+  heads = shape[0];
+  headDim = shape[1];
+  return success();
+}
+static void printHeadShape(AsmPrinter &printer, int64_t heads, int64_t headDim) {
+  printer.getStream() << heads << "x" << headDim;
+}
+
+#define GET_TYPEDEF_CLASSES
+#include "ir/QwenTypes.cpp.inc"
+
+LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 ArrayRef<int64_t> shape, Format) {
+  if (shape.empty() || shape.size() > 2)
+    return emitError() << "a weight has one or two dimensions, not " << shape.size();
+  if (llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
+    return emitError() << "the dimensions of a weight are positive";
+  return success();
+}
+
+void QwenDialect::registerQwenTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "ir/QwenTypes.cpp.inc"
+      >();
+}

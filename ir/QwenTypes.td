@@ -1,0 +1,51 @@
+//===- ir/QwenTypes.td - types ---------------------------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_IR_QWENTYPES_TD
+#define QWENC_IR_QWENTYPES_TD
+
+include "QwenEnums.td"
+include "mlir/IR/AttrTypeBase.td"
+
+class Qwen_TypeDef<string name, string typeMnemonic> : TypeDef<Qwen_Dialect, name> {
+  let mnemonic = typeMnemonic;
+}
+
+def Qwen_Weight : Qwen_TypeDef<"Weight", "weight"> {
+  let summary = "a tensor of the model file";
+  let description = [{
+    `!qwen.weight<576x1536, q4_0>` has 576 rows of 1536 elements: row r gives
+    output r of a projection. Norms and biases have one dimension.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, EnumParameter<Qwen_Format>:$format);
+  let assemblyFormat = "`<` custom<Shape>($shape) `,` $format `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isMatrix() const { return getShape().size() == 2; }
+    int64_t getRows() const { return getShape().front(); }
+    int64_t getCols() const { return getShape().back(); }
+    /// True for formats whose products are computed with int8 activations.
+    bool isQuantized() const {
+      return getFormat() != Format::F32 && getFormat() != Format::F16 &&
+             getFormat() != Format::BF16;
+    }
+  }];
+}
+
+def Qwen_Q8 : Qwen_TypeDef<"Q8", "q8"> {
+  let summary = "activations quantised to int8 with one fp32 scale per group of 32";
+  let description = [{
+    `!qwen.q8<?x576>`: any number of tokens, 576 columns. Stored as three arrays:
+    q (int8), scale (fp32, one a group) and -8 times the group's sum of q (int32).
+  }];
+  let parameters = (ins "int64_t":$cols);
+  let assemblyFormat = "`<` custom<TokenRows>($cols) `>`";
+}
+
+def Qwen_KV : Qwen_TypeDef<"KV", "kv"> {
+  let summary = "the layer's KV cache after the step's keys and values are stored";
+  let parameters = (ins "int64_t":$heads, "int64_t":$head_dim);
+  let assemblyFormat = "`<` custom<HeadShape>($heads, $head_dim) `>`";
+}
+
+#endif

@@ -1,0 +1,27 @@
+//===- ir/Scheduled.h - how scheduled values lie in memory -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Planner and lowering must agree on the bytes of a value; both ask here.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_IR_SCHEDULED_H
+#define QWENC_IR_SCHEDULED_H
+
+#include "ir/QwenDialect.h"
+
+namespace qwenc::ir {
+
+/// Byte offsets of the three arrays of a quantised activation of `rows` tokens:
+/// q int8 [rows][cols] at 0, scale fp32 [rows][cols/32], neg8 int32 [rows][cols/32].
+/// Each array begins at a multiple of 64.
+struct Q8Layout {
+  int64_t scale = 0;
+  int64_t neg8 = 0;
+  int64_t bytes = 0;
+};
+Q8Layout getQ8Layout(int64_t cols, int64_t rows);
+
+/// Bytes, a multiple of 64, of `rows` tokens of an activation.
+int64_t getActivationBytes(mlir::Type type, int64_t rows);
+
+} // namespace qwenc::ir
+#endif

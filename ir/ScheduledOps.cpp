@@ -1,0 +1,25 @@
+//===- ir/ScheduledOps.cpp - facts about scheduled values ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "ir/Scheduled.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace qwenc::ir;
+
+static int64_t align64(int64_t bytes) { return llvm::alignTo(bytes, 64); }
+
+Q8Layout qwenc::ir::getQ8Layout(int64_t cols, int64_t rows) {
+  Q8Layout layout;
+  layout.scale = align64(rows * cols);
+  layout.neg8 = layout.scale + align64(rows * (cols / 32) * 4);
+  layout.bytes = layout.neg8 + align64(rows * (cols / 32) * 4);
+  return layout;
+}
+
+int64_t qwenc::ir::getActivationBytes(Type type, int64_t rows) {
+  if (auto q8 = dyn_cast<Q8Type>(type))
+    return getQ8Layout(q8.getCols(), rows).bytes;
+  return align64(rows * getColumns(type) * 4);
+}

@@ -1,0 +1,128 @@
+//===- ir/target/ResolveTarget.cpp - --mcpu to #qwen.target ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "ir/target/ResolveTarget.h"
+
+#include "ir/target/KnownCpus.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace llvm;
+using namespace qwenc::ir;
+
+static constexpr StringLiteral kTriples[] = {"aarch64-linux-gnu", "x86_64-linux-gnu"};
+
+void qwenc::ir::initializeTargets() {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  LLVMInitializeAArch64TargetInfo();
+  LLVMInitializeAArch64Target();
+  LLVMInitializeAArch64TargetMC();
+  LLVMInitializeAArch64AsmPrinter();
+}
+
+static std::unique_ptr<MCSubtargetInfo> createSubtarget(const Triple &triple, StringRef cpu,
+                                                        StringRef features) {
+  std::string error;
+  const Target *target = TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return nullptr;
+  return std::unique_ptr<MCSubtargetInfo>(target->createMCSubtargetInfo(triple, cpu, features));
+}
+
+static bool knowsCpu(const Triple &triple, StringRef cpu) {
+  auto subtarget = createSubtarget(triple, "", "");
+  return subtarget && subtarget->isCPUStringValid(cpu);
+}
+
+/// The three names of either triple that are nearest to a wrong one.
+static std::string nearestCpus(StringRef cpu) {
+  SmallVector<std::pair<unsigned, StringRef>> names;
+  for (StringRef name : kTriples) {
+    auto subtarget = createSubtarget(Triple(name), "", "");
+    if (!subtarget)
+      continue;
+    for (const SubtargetSubTypeKV &row : subtarget->getAllProcessorDescriptions())
+      names.push_back({cpu.edit_distance(StringRef(row.Key)), StringRef(row.Key)});
+  }
+  llvm::sort(names);
+  if (names.size() > 3)
+    names.truncate(3);
+  return join(map_range(names, [](auto &name) { return "'" + name.second.str() + "'"; }), ", ");
+}
+
+/// The class of micro-kernels, best first, by the features they use.
+static StringRef selectKernelClass(const Triple &triple, const MCSubtargetInfo &subtarget) {
+  auto has = [&](StringRef features) { return subtarget.checkFeatures(features); };
+  if (triple.isAArch64())
+    return has("+dotprod") ? "neon_dotprod" : "neon";
+  if (has("+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni"))
+    return "avx512_vnni";
+  if (has("+avx2,+fma,+f16c"))
+    return has("+avxvnni") ? "avx_vnni" : "avx2";
+  return "sse";
+}
+
+Expected<TargetAttr> qwenc::ir::resolveTarget(mlir::MLIRContext *context,
+                                              const TargetRequest &request) {
+  std::string cpu = request.cpu;
+  Triple triple(request.triple);
+  SmallVector<std::string> features;
+  if (cpu == "native") {
+    Triple host(sys::getDefaultTargetTriple());
+    if (!request.triple.empty() && triple.getArch() != host.getArch())
+      return createStringError("--mcpu=native does not go with --mtriple=" + request.triple);
+    triple = Triple(host.isAArch64() ? kTriples[0] : kTriples[1]);
+    cpu = sys::getHostCPUName().str();
+    // The host's own list matters: hypervisors hide features that the model has.
+    for (const auto &feature : sys::getHostCPUFeatures())
+      features.push_back((feature.second ? "+" : "-") + feature.first().str());
+    llvm::sort(features);
+  } else if (cpu == "generic") {
+    if (request.triple.empty())
+      triple = Triple(kTriples[0]);
+    if (triple.isX86())
+      cpu = "x86-64-v2";
+  } else if (request.triple.empty()) {
+    for (StringRef name : kTriples)
+      if (knowsCpu(Triple(name), cpu))
+        triple = Triple(name);
+  }
+  if ((!triple.isAArch64() && !triple.isX86_64()) && !request.triple.empty())
+    return createStringError("--mtriple=" + request.triple +
+                             ": only aarch64-linux-gnu and x86_64-linux-gnu are supported");
+  if (triple.getArch() == Triple::UnknownArch || !knowsCpu(triple, cpu))
+    return createStringError("unknown CPU '" + request.cpu + "'" +
+                             (request.triple.empty() ? "" : " for " + request.triple) +
+                             "; the nearest names are " + nearestCpus(cpu));
+  if (!triple.isOSLinux())
+    triple = Triple(triple.isAArch64() ? kTriples[0] : kTriples[1]);
+
+  SmallVector<StringRef> extra;
+  StringRef(request.attrs).split(extra, ',', -1, /*KeepEmpty=*/false);
+  auto known = createSubtarget(triple, cpu, "");
+  for (StringRef feature : extra) {
+    StringRef name = feature.drop_front();
+    bool exists =
+        llvm::any_of(known->getAllProcessorFeatures(),
+                     [&](const SubtargetFeatureKV &row) { return StringRef(row.Key) == name; });
+    if ((feature[0] != '+' && feature[0] != '-') || !exists)
+      return createStringError("--mattr: unknown feature '" + feature.str() + "' for " +
+                               triple.str() + "; write +name or -name");
+    features.push_back(feature.str());
+  }
+
+  std::string featureString = join(features, ",");
+  auto subtarget = createSubtarget(triple, cpu, featureString);
+  CpuCaches caches = getCpuCaches(cpu);
+  return TargetAttr::get(context, cpu, triple.str(), selectKernelClass(triple, *subtarget),
+                         featureString, caches.l1, caches.l2);
+}

@@ -1,0 +1,29 @@
+//===- ir/target/ResolveTarget.h - --mcpu to #qwen.target ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Features come from LLVM's subtarget tables; only what LLVM does not know
+// (cache sizes) comes from the rows of KnownCpus.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_IR_TARGET_RESOLVETARGET_H
+#define QWENC_IR_TARGET_RESOLVETARGET_H
+
+#include "ir/QwenDialect.h"
+#include "llvm/Support/Error.h"
+
+namespace qwenc::ir {
+
+struct TargetRequest {
+  std::string cpu;    ///< name, `native` or `generic`
+  std::string triple; ///< empty: follows from the CPU
+  std::string attrs;  ///< `+feature,-feature`, as LLVM writes them
+};
+
+/// Finds triple, features and kernel class of a CPU. Fails, with the nearest
+/// names, for a CPU that LLVM does not know for the triple.
+llvm::Expected<TargetAttr> resolveTarget(mlir::MLIRContext *context, const TargetRequest &request);
+
+/// Registers LLVM's X86 and AArch64 back ends (idempotent).
+void initializeTargets();
+
+} // namespace qwenc::ir
+#endif
