@@ -1,0 +1,131 @@
+//===- passes/Passes.td - the passes of qwenc -------------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_PASSES_PASSES_TD
+#define QWENC_PASSES_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class Qwen_Pass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+  let dependentDialects = ["::qwenc::ir::QwenDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Graph -> fused
+//===----------------------------------------------------------------------===//
+
+def FuseDequantMatmul : Qwen_Pass<"qwen-fuse-dequant-matmul"> {
+  let summary = "make projections read weights in their own format";
+  let description = [{
+    `matmul(x, dequantize(w))` becomes `linear(quantize(x), w)`, or `linear(x, w)`
+    for F32, F16 and BF16 weights; a bias added to the product moves into the
+    linear. No other pass removes `dequantize`, and no code exists for it: after
+    this pass there is no float copy of a weight.
+  }];
+}
+
+def FuseRMSNorm : Qwen_Pass<"qwen-fuse-rms-norm"> {
+  let summary = "quantise normalised activations where they are made";
+  let description = [{
+    `quantize(rms_norm(x, w))` becomes `norm_quantize(x, w)`: the normalised row
+    is read back from registers instead of memory.
+  }];
+}
+
+def FuseQKVProjection : Qwen_Pass<"qwen-fuse-qkv-projection"> {
+  let summary = "one phase from the input of attention to Q and the KV cache";
+  let description = [{
+    Three linears of one input, with the head norms, rotations and the KV store
+    that follow them, become `qkv_project`. A thread then does all of it for the
+    heads it projected, and two barriers disappear.
+  }];
+}
+
+def FuseGateUp : Qwen_Pass<"qwen-fuse-gate-up"> {
+  let summary = "gate and up projections, SwiGLU and quantisation in one phase";
+}
+
+def FuseResidual : Qwen_Pass<"qwen-fuse-residual"> {
+  let summary = "add the residual stream in the projection before it";
+  let description = [{
+    `add(x, linear(a, w))` becomes `linear(a, w) residual x`, which may write
+    over x: one pass over memory and one barrier less.
+  }];
+}
+
+def VerifyFused : Qwen_Pass<"qwen-verify-fused"> {
+  let summary = "no operation is left for which there is no code";
+}
+
+//===----------------------------------------------------------------------===//
+// Fused -> scheduled
+//===----------------------------------------------------------------------===//
+
+def SelectWeightLayout : Qwen_Pass<"qwen-select-weight-layout"> {
+  let summary = "give each tensor its packed layout and place in the weight section";
+  let description = [{
+    Matrices are packed in panels of 32 rows, vectors as fp32. Tensors lie in the
+    order in which a step reads them, each at a multiple of 64 bytes.
+  }];
+}
+
+def SpecializePhases : Qwen_Pass<"qwen-specialize-phases"> {
+  let summary = "make a prefill and a decode function of the step";
+  let description = [{
+    Decode runs exactly one token, so its kernels have no loop over tokens and
+    small operations are recomputed by every thread instead of shared.
+  }];
+  let options = [
+    Option<"maxBatch", "max-batch", "int64_t", /*default=*/"128",
+           "most tokens of one prefill step">
+  ];
+}
+
+def SelectTileSizes : Qwen_Pass<"qwen-select-tile-sizes"> {
+  let summary = "choose the micro-kernel and its tile for each projection";
+  let description = [{
+    Names one kernel for each weight that an operation reads (`qwen.kernels`),
+    from the target's class, the weight's format, the phase and the epilogue.
+  }];
+}
+
+def PartitionThreads : Qwen_Pass<"qwen-partition-threads"> {
+  let summary = "divide operations over threads and place the barriers they need";
+  let description = [{
+    Every operation gets a `qwen.split`. A barrier stands before an operation
+    that reads what another thread may have written since the last barrier; an
+    operation split exactly as its producer needs none.
+  }];
+}
+
+def PlanArena : Qwen_Pass<"qwen-plan-arena"> {
+  let summary = "give every value its bytes in one arena";
+  let description = [{
+    Values whose lives do not overlap share bytes. A life is counted in phases
+    (the code between two barriers), because threads run freely inside a phase:
+    greedy by size, the largest first (Pisarchyk and Lee, Efficient Memory
+    Management for Deep Neural Net Inference, 2020).
+  }];
+}
+
+def VerifyScheduled : Qwen_Pass<"qwen-verify-scheduled"> {
+  let summary = "every operation has a split, slots and kernels that agree";
+}
+
+//===----------------------------------------------------------------------===//
+// Scheduled -> LLVM
+//===----------------------------------------------------------------------===//
+
+def ConvertQwenToLLVM : Qwen_Pass<"qwen-convert-to-llvm"> {
+  let summary = "turn scheduled step functions into LLVM code that calls kernels";
+  let description = [{
+    Each step function becomes `void f(QwenStep *, int32_t thread)`. Kernels are
+    declared by name, with the facts that make them as an attribute of the
+    declaration; codegen fills them in.
+  }];
+  let dependentDialects = ["::qwenc::ir::QwenDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
+#endif

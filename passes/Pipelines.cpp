@@ -1,0 +1,53 @@
+//===- passes/Pipelines.cpp - which passes run, in which order -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/Pipelines.h"
+
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/Passes.h"
+
+using namespace mlir;
+using namespace qwenc;
+
+void qwenc::buildFusionPipeline(OpPassManager &pm) {
+  // First, because every later fusion looks for projections as `linear`.
+  pm.addPass(createFuseDequantMatmul());
+  // Q, K and V (gate and up) each brought a quantisation of the same row: one
+  // is left, so that the next pass can merge it with the norm.
+  pm.addPass(createCSEPass());
+  pm.addPass(createFuseRMSNorm());
+  // Before the residual, which would otherwise take a linear that Q, K, V need
+  // plain; after CSE, because Q, K and V must be seen to share their input.
+  pm.addPass(createFuseQKVProjection());
+  pm.addPass(createFuseGateUp());
+  pm.addPass(createFuseResidual());
+  // Fusions leave unused norms and handles behind.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createVerifyFused());
+}
+
+void qwenc::buildSchedulePipeline(OpPassManager &pm) {
+  // Once for all phases: both read the same packed bytes.
+  pm.addPass(createSelectWeightLayout());
+  // From here on decode and prefill differ.
+  pm.addPass(createSpecializePhases());
+  pm.addPass(createSelectTileSizes());
+  // After tiles, whose panels are the grain of a thread's share.
+  pm.addPass(createPartitionThreads());
+  // After barriers, which are the clock that lives are counted by.
+  pm.addPass(createPlanArena());
+  pm.addPass(createVerifyScheduled());
+}
+
+void qwenc::buildLoweringPipeline(OpPassManager &pm) { pm.addPass(createConvertQwenToLLVM()); }
+
+void qwenc::registerPassesAndPipelines() {
+  registerQwencPasses();
+  PassPipelineRegistration<> fusion("qwen-fusion", "graph level to fused level",
+                                    buildFusionPipeline);
+  PassPipelineRegistration<> schedule("qwen-schedule", "fused level to scheduled level",
+                                      buildSchedulePipeline);
+  PassPipelineRegistration<> lowering("qwen-lowering", "scheduled level to LLVM",
+                                      buildLoweringPipeline);
+}

@@ -1,0 +1,23 @@
+//===- passes/Pipelines.h - which passes run, in which order ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_PASSES_PIPELINES_H
+#define QWENC_PASSES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+
+namespace qwenc {
+
+/// Graph level to fused level.
+void buildFusionPipeline(mlir::OpPassManager &pm);
+/// Fused level to scheduled level; needs #qwen.target on the module.
+void buildSchedulePipeline(mlir::OpPassManager &pm);
+/// Scheduled level to step functions that call kernels by name.
+void buildLoweringPipeline(mlir::OpPassManager &pm);
+
+/// Registers all passes, and the pipelines as qwen-fusion, qwen-schedule and
+/// qwen-lowering.
+void registerPassesAndPipelines();
+
+} // namespace qwenc
+#endif

@@ -1,0 +1,67 @@
+//===- passes/fusion/FuseDequantMatmul.cpp ---------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//   %f = dequantize %w                     %q = quantize %x
+//   %y = matmul %x, %f            ==>      %z = linear %q, %w bias %b
+//   %z = add_bias %y, %b
+//===----------------------------------------------------------------------===//
+#include "passes/Passes.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace qwenc {
+#define GEN_PASS_DEF_FUSEDEQUANTMATMUL
+#include "passes/Passes.h.inc"
+} // namespace qwenc
+
+using namespace mlir;
+using namespace qwenc;
+
+namespace {
+
+struct FuseDequantize : OpRewritePattern<ir::MatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ir::MatmulOp op, PatternRewriter &rewriter) const override {
+    auto dequantize = op.getWeight().getDefiningOp<ir::DequantizeOp>();
+    if (!dequantize)
+      return rewriter.notifyMatchFailure(op, "the weight is not a dequantised tensor");
+    Value input = op.getInput();
+    ir::WeightType weight = dequantize.getWeight().getType();
+    if (weight.isQuantized()) {
+      if (weight.getCols() % 32)
+        return op.emitOpError() << "rows of " << weight << " are not groups of 32";
+      auto type = ir::Q8Type::get(getContext(), weight.getCols());
+      input = ir::QuantizeOp::create(rewriter, op.getLoc(), type, input);
+    }
+    rewriter.replaceOpWithNewOp<ir::LinearOp>(op, op.getType(), input, dequantize.getWeight(),
+                                              /*bias=*/Value(), /*residual=*/Value());
+    return success();
+  }
+};
+
+struct FuseBias : OpRewritePattern<ir::AddBiasOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ir::AddBiasOp op, PatternRewriter &rewriter) const override {
+    auto linear = op.getInput().getDefiningOp<ir::LinearOp>();
+    if (!linear || !linear->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "not the only use of a linear");
+    if (linear.getBias() || linear.getResidual())
+      return rewriter.notifyMatchFailure(op, "the linear has an epilogue already");
+    rewriter.replaceOpWithNewOp<ir::LinearOp>(op, op.getType(), linear.getInput(),
+                                              linear.getWeight(), op.getBias(), Value());
+    return success();
+  }
+};
+
+struct FuseDequantMatmul : qwenc::impl::FuseDequantMatmulBase<FuseDequantMatmul> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<FuseDequantize, FuseBias>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

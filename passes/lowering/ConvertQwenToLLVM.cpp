@@ -1,0 +1,151 @@
+//===- passes/lowering/ConvertQwenToLLVM.cpp -------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Walks a scheduled step function in order and emits, for each operation, the
+// address arithmetic of the thread's share and calls of kernels. The result is
+// a module of llvm, arith and scf operations that holds no qwen operation.
+//===----------------------------------------------------------------------===//
+#include "passes/lowering/StepBuilder.h"
+
+namespace qwenc {
+#define GEN_PASS_DEF_CONVERTQWENTOLLVM
+#include "passes/Passes.h.inc"
+} // namespace qwenc
+
+#include "runtime/abi/ModelAbi.h"
+#include <cstddef>
+
+using namespace mlir;
+using namespace qwenc;
+
+namespace {
+
+class StepLowering {
+public:
+  explicit StepLowering(StepBuilder &step) : step(step) {}
+
+  LogicalResult run(Block &block) {
+    for (Operation &op : block) {
+      if (failed(lower(op)))
+        return failure();
+      // All that follows computes rows with logits, of which there may be none.
+      if (auto rows = dyn_cast<ir::LogitRowsOp>(op))
+        return lowerHead(rows);
+    }
+    return success();
+  }
+
+  /// Barriers that one step passes through.
+  int64_t barriers = 0;
+
+private:
+  LogicalResult lower(Operation &op) {
+    step.loc = op.getLoc();
+    if (isa<ir::WeightOp, ir::LayerWeightOp, ir::LogitRowsOp, ir::YieldOp, func::ReturnOp>(op))
+      return success();
+    if (isa<ir::BarrierOp>(op)) {
+      step.barrier();
+      barriers += layersInLoop;
+      return success();
+    }
+    if (auto layers = dyn_cast<ir::LayersOp>(op))
+      return lowerLayers(layers);
+    if (lowerProjection(step, &op) || lowerRowOp(step, &op) || lowerAttention(step, &op))
+      return success();
+    return op.emitOpError("has no lowering");
+  }
+
+  LogicalResult lowerLayers(ir::LayersOp layers) {
+    Value stream = step.address(layers.getInput());
+    step.setAddress(layers.getOutput(), stream);
+    step.layerKV = step.mul(step.context, 4 * step.model.getKvHeads() * step.model.getHeadDim());
+    LogicalResult result = success();
+    auto runBody = [&](int64_t index) {
+      Block &body = layers.getBodies()[index].front();
+      step.setAddress(body.getArgument(0), stream);
+      layersInLoop = llvm::count(layers.getOrder(), index);
+      for (Operation &op : body)
+        if (failed(lower(op)))
+          result = failure();
+    };
+    step.loop(step.i64(0), step.i64(layers.getOrder().size()), step.i64(1), [&](Value layer) {
+      step.layer = layer;
+      if (layers.getBodies().size() == 1)
+        return runBody(0);
+      Value body = arith::IndexCastOp::create(step.builder, step.loc, step.builder.getIndexType(),
+                                              loadOrder(layers));
+      auto cases = llvm::to_vector(llvm::seq<int64_t>(1, layers.getBodies().size()));
+      auto choice = scf::IndexSwitchOp::create(step.builder, step.loc, TypeRange(), body, cases,
+                                               cases.size());
+      OpBuilder::InsertionGuard guard(step.builder);
+      for (auto [index, region] : llvm::enumerate(choice->getRegions())) {
+        step.builder.setInsertionPointToStart(&region.emplaceBlock());
+        runBody(index);
+        scf::YieldOp::create(step.builder, step.loc);
+      }
+    });
+    layersInLoop = 1;
+    step.layer = Value();
+    return result;
+  }
+
+  /// Which body the current layer runs.
+  Value loadOrder(ir::LayersOp layers) {
+    StringRef name = "qwen_layer_order";
+    Type i64 = step.builder.getI64Type();
+    auto array = LLVM::LLVMArrayType::get(i64, layers.getOrder().size());
+    if (!step.module.lookupSymbol(name)) {
+      OpBuilder::InsertionGuard guard(step.builder);
+      step.builder.setInsertionPointToStart(step.module.getBody());
+      LLVM::GlobalOp::create(step.builder, step.loc, array, /*isConstant=*/true,
+                             LLVM::Linkage::Internal, name,
+                             step.builder.getI64TensorAttr(layers.getOrder()));
+    }
+    auto ptr = LLVM::LLVMPointerType::get(step.builder.getContext());
+    Value base = LLVM::AddressOfOp::create(step.builder, step.loc, ptr, name);
+    Value entry = LLVM::GEPOp::create(step.builder, step.loc, ptr, i64, base, step.layer);
+    return LLVM::LoadOp::create(step.builder, step.loc, i64, entry);
+  }
+
+  LogicalResult lowerHead(ir::LogitRowsOp rows) {
+    step.setAddress(rows.getOutput(), step.address(rows.getInput()));
+    Value begin = step.loadField(offsetof(QwenStep, logit_begin), step.builder.getI32Type());
+    LogicalResult result = success();
+    step.ifAny({begin, step.count}, [&] {
+      step.firstRow = begin;
+      for (Operation *op = rows->getNextNode(); op; op = op->getNextNode())
+        if (failed(lower(*op)))
+          result = failure();
+    });
+    return result;
+  }
+
+  StepBuilder &step;
+  int64_t layersInLoop = 1;
+};
+
+struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    Builder builder(&getContext());
+    SmallVector<func::FuncOp> steps(module.getOps<func::FuncOp>());
+    for (func::FuncOp function : steps) {
+      auto phase = function->getAttrOfType<StringAttr>(ir::kPhaseAttrName);
+      if (!phase)
+        continue;
+      bool decode = phase.getValue() == "decode";
+      StepBuilder step(module, ("qwen_" + phase.getValue()).str(), decode);
+      StepLowering lowering(step);
+      if (failed(lowering.run(function.getBody().front())))
+        return signalPassFailure();
+      step.finish();
+      if (decode)
+        module->setAttr(ir::kBarriersAttrName, builder.getI64IntegerAttr(lowering.barriers));
+      function.erase();
+    }
+    for (auto tensor : llvm::make_early_inc_range(module.getOps<ir::TensorOp>()))
+      tensor.erase();
+  }
+};
+
+} // namespace

@@ -1,0 +1,220 @@
+//===- passes/lowering/LowerProjections.cpp --------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Projections: a micro-kernel computes the thread's panels of 32 rows, then, for
+// fused operations, Halide kernels finish them while they are in its cache.
+//===----------------------------------------------------------------------===//
+#include "passes/lowering/StepBuilder.h"
+
+#include "ir/kernels/KernelSpec.h"
+
+using namespace mlir;
+using namespace qwenc;
+
+namespace {
+
+/// Where a projection's result goes and what it starts from.
+struct Output {
+  Value out; // row 0
+  int64_t outStride;
+  Value init{};
+  int64_t initStride = 0;
+};
+
+StringRef kernelOf(Operation *op, unsigned index) {
+  return cast<StringAttr>(op->getAttrOfType<ArrayAttr>(ir::kKernelsAttrName)[index]).getValue();
+}
+
+/// Emits the call of kernel `index` of `op` on the panels of `weight`. Pointers
+/// of `output` are already those of the first computed row.
+void callMatmul(StepBuilder &step, Operation *op, unsigned index, Value input, Value weight,
+                Share panels, const Output &output) {
+  auto type = cast<ir::WeightType>(weight.getType());
+  Value q, scale, neg8;
+  if (isa<ir::Q8Type>(input.getType())) {
+    Q8Address act = step.q8Address(input, step.firstRow);
+    q = act.q, scale = act.scale, neg8 = act.neg8;
+  } else {
+    q = step.offset(step.address(input), step.mul(step.firstRow, type.getCols() * 4));
+    scale = neg8 = q; // not read by kernels of float formats
+  }
+  Value args[] = {step.weightAddress(weight),
+                  q,
+                  scale,
+                  neg8,
+                  output.out,
+                  output.init ? output.init : output.out,
+                  panels.begin,
+                  panels.end,
+                  step.i64(type.getRows()),
+                  step.sub(step.count, step.firstRow),
+                  step.i64(type.getCols()),
+                  step.i64(output.outStride),
+                  step.i64(output.initStride)};
+  step.callKernel(kernelOf(op, index), args);
+}
+
+int64_t panelsOf(int64_t rows) { return llvm::divideCeil(rows, int64_t(kPanelRows)); }
+
+void lowerLinear(StepBuilder &step, ir::LinearOp op) {
+  int64_t rows = op.getWeight().getType().getRows();
+  Share panels = step.threadShare(step.i64(panelsOf(rows)));
+  step.ifAny(panels, [&] {
+    bool isLogits = llvm::any_of(op.getOutput().getUsers(),
+                                 [](Operation *user) { return isa<func::ReturnOp>(user); });
+    Value row = step.mul(step.firstRow, rows * 4);
+    Output output;
+    // The caller's buffer begins with the first row that it wants.
+    output.out = isLogits ? step.logits : step.offset(step.address(op.getOutput()), row);
+    output.outStride = rows;
+    if (op.getBias()) {
+      output.init = step.weightAddress(op.getBias());
+    } else if (op.getResidual()) {
+      output.init = step.offset(step.address(op.getResidual()), row);
+      output.initStride = rows;
+    }
+    callMatmul(step, op, 0, op.getInput(), op.getWeight(), panels, output);
+  });
+}
+
+void lowerGateUp(StepBuilder &step, ir::GateUpOp op) {
+  int64_t cols = op.getGate().getType().getRows();
+  Share panels = step.threadShare(step.i64(panelsOf(cols)));
+  step.ifAny(panels, [&] {
+    Value gate = step.slotAddress(op, 1), up = step.slotAddress(op, 2);
+    callMatmul(step, op, 0, op.getInput(), op.getGate(), panels, {gate, cols});
+    callMatmul(step, op, 1, op.getInput(), op.getUp(), panels, {up, cols});
+
+    Share share = {step.mul(panels.begin, kPanelRows),
+                   step.min(step.mul(panels.end, kPanelRows), step.i64(cols))};
+    Share rows = {step.firstRow, step.count};
+    HalideArg gateArg = step.rows2D(gate, share, rows, cols);
+    HalideArg upArg = step.rows2D(up, share, rows, cols);
+    if (isa<ir::Q8Type>(op.getOutput().getType())) {
+      Q8Address out = step.q8Address(op.getOutput(), step.i64(0));
+      Share groups = {panels.begin, step.div(share.end, 32)};
+      step.callHalide("swiglu_quantize", {},
+                      {gateArg, upArg, gateArg, step.rows2D(out.scale, groups, rows, cols / 32),
+                       step.rows2D(out.q, share, rows, cols, 1),
+                       step.rows2D(out.neg8, groups, rows, cols / 32)});
+    } else {
+      step.callHalide(
+          "swiglu", {},
+          {gateArg, upArg, step.rows2D(step.address(op.getOutput()), share, rows, cols)});
+    }
+  });
+}
+
+/// Q, K and V are divided in units of `grain` heads that fill whole panels:
+///   | units of Q | units of K | units of V |
+/// and a thread takes one contiguous range of all units.
+class QKVLowering {
+public:
+  QKVLowering(StepBuilder &step, ir::QKVProjectOp op)
+      : step(step), op(op), kvType(op.getKv().getType()), headDim(op.getHeadDim()),
+        grain(op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName).getGrain()) {}
+
+  void run() {
+    int64_t heads = ir::getColumns(op.getQuery().getType()) / headDim;
+    int64_t kvHeads = kvType.getHeads();
+    int64_t qUnits = llvm::divideCeil(heads, grain), kvUnits = llvm::divideCeil(kvHeads, grain);
+    Share share = step.threadShare(step.i64(qUnits + 2 * kvUnits));
+    Value planes = step.offset(step.kv, step.mul(step.layer, step.layerKV));
+    Value planeBytes = step.mul(step.context, kvHeads * headDim * 2);
+
+    segment(share, 0, qUnits, 0, heads, op.getWq(), op.getBq(), [&](Value raw, Share hs) {
+      SmallVector<HalideArg> args = {heads3D(raw, hs, heads)};
+      StringRef kind = appendRotation(args, op.getQNorm(), "rope", "head_norm_rope");
+      args.push_back(heads3D(step.address(op.getQuery()), hs, heads));
+      step.callHalide(kind, rotationFacts(), args);
+    });
+    segment(share, qUnits, kvUnits, 1, kvHeads, op.getWk(), op.getBk(), [&](Value raw, Share hs) {
+      SmallVector<HalideArg> args = {heads3D(raw, hs, kvHeads)};
+      StringRef kind =
+          appendRotation(args, op.getKNorm(), "rope_k_store", "head_norm_rope_k_store");
+      args.push_back(cache(planes, 4, kvHeads));
+      step.callHalide(kind, rotationFacts(), args);
+    });
+    segment(share, qUnits + kvUnits, kvUnits, 2, kvHeads, op.getWv(), op.getBv(),
+            [&](Value raw, Share hs) {
+              step.callHalide("v_store", {step.attr("head_dim", headDim)},
+                              {heads3D(raw, hs, kvHeads),
+                               {step.toI32(step.position), 4, {}, /*isScalar=*/true},
+                               cache(step.offset(planes, planeBytes), 3, kvHeads)});
+            });
+  }
+
+private:
+  /// Projects the thread's part of one of the three and hands its heads on.
+  void segment(Share share, int64_t firstUnit, int64_t units, unsigned index, int64_t heads,
+               Value weight, Value bias, llvm::function_ref<void(Value, Share)> finish) {
+    auto clamp = [&](Value bound) {
+      return step.max(step.i64(0), step.min(step.sub(bound, step.i64(firstUnit)), step.i64(units)));
+    };
+    Share mine = {clamp(share.begin), clamp(share.end)};
+    step.ifAny(mine, [&] {
+      Share hs = {step.mul(mine.begin, grain),
+                  step.min(step.mul(mine.end, grain), step.i64(heads))};
+      Share panels = {step.div(step.mul(hs.begin, headDim), kPanelRows),
+                      step.ceilDiv(step.mul(hs.end, headDim), kPanelRows)};
+      Value raw = step.slotAddress(op, 1 + index);
+      Output output{raw, heads * headDim};
+      if (bias)
+        output.init = step.weightAddress(bias);
+      callMatmul(step, op, index, op.getInput(), weight, panels, output);
+      finish(raw, hs);
+    });
+  }
+
+  HalideArg heads3D(Value base, Share hs, int64_t heads) {
+    return {base,
+            4,
+            {HalideDim(),
+             {hs.begin, step.sub(hs.end, hs.begin), headDim},
+             {step.i64(0), step.count, heads * headDim}}};
+  }
+
+  /// A plane of the cache with the head as dimension `dims` - 1.
+  HalideArg cache(Value base, unsigned dims, int64_t heads) {
+    HalideArg arg{base, 2, {}};
+    arg.dims.resize(dims - 1);
+    arg.dims.push_back({step.i64(0), step.i64(heads), 0, step.mul(step.context, headDim)});
+    return arg;
+  }
+
+  StringRef appendRotation(SmallVectorImpl<HalideArg> &args, Value norm, StringRef plain,
+                           StringRef normed) {
+    if (norm)
+      args.push_back({step.weightAddress(norm), 4, {HalideDim()}});
+    step.appendRopeArguments(args);
+    return norm ? normed : plain;
+  }
+
+  SmallVector<NamedAttribute> rotationFacts() {
+    SmallVector<NamedAttribute> facts = {
+        step.attr("head_dim", headDim),
+        step.attr("interleaved", int64_t(op.getMode() == ir::RopeMode::Pairs))};
+    if (op.getEps())
+      facts.push_back(step.attr("eps", op.getEps()->convertToDouble()));
+    return facts;
+  }
+
+  StepBuilder &step;
+  ir::QKVProjectOp op;
+  ir::KVType kvType;
+  int64_t headDim, grain;
+};
+
+} // namespace
+
+bool qwenc::lowerProjection(StepBuilder &step, Operation *op) {
+  if (auto linear = dyn_cast<ir::LinearOp>(op))
+    lowerLinear(step, linear);
+  else if (auto gateUp = dyn_cast<ir::GateUpOp>(op))
+    lowerGateUp(step, gateUp);
+  else if (auto qkv = dyn_cast<ir::QKVProjectOp>(op))
+    QKVLowering(step, qkv).run();
+  else
+    return false;
+  return true;
+}

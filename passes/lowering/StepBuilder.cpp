@@ -1,0 +1,294 @@
+//===- passes/lowering/StepBuilder.cpp - builds the body of a step ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/lowering/StepBuilder.h"
+
+#include "ir/kernels/RopeTables.h"
+#include "runtime/abi/ModelAbi.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <cstddef>
+
+using namespace mlir;
+using namespace qwenc;
+
+// Of a halide_buffer_t (HalideRuntime.h) kernels read only these fields.
+static constexpr int64_t kHalideBufferBytes = 56;
+static constexpr int64_t kHalideHostOffset = 16;
+static constexpr int64_t kHalideDimOffset = 40;
+static constexpr int64_t kHalideDimensionBytes = 16; // int32 min, extent, stride, flags
+static constexpr int64_t kHalideMaxDimensions = 4;
+
+StepBuilder::StepBuilder(ModuleOp module, StringRef name, bool decode)
+    : builder(module.getContext()), loc(NameLoc::get(builder.getStringAttr(name))), module(module),
+      model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)), decode(decode),
+      ptr(LLVM::LLVMPointerType::get(module.getContext())), i8(builder.getI8Type()),
+      i32(builder.getI32Type()), i64Type(builder.getI64Type()) {
+  builder.setInsertionPointToEnd(module.getBody());
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()), {ptr, i32});
+  function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
+  Block *entry = function.addEntryBlock(builder);
+  builder.setInsertionPointToStart(entry);
+
+  step = entry->getArgument(0);
+  thread = arith::ExtSIOp::create(builder, loc, i64Type, entry->getArgument(1));
+  weights = loadField(offsetof(QwenStep, weights), ptr);
+  Value arena = loadField(offsetof(QwenStep, arena), ptr);
+  kv = loadField(offsetof(QwenStep, kv), ptr);
+  tokens = loadField(offsetof(QwenStep, tokens), ptr);
+  logits = loadField(offsetof(QwenStep, logits), ptr);
+  count = decode ? i64(1) : loadField(offsetof(QwenStep, count), i32);
+  position = loadField(offsetof(QwenStep, position), i32);
+  context = loadField(offsetof(QwenStep, context), i32);
+  threads = loadField(offsetof(QwenStep, threads), i32);
+  firstRow = i64(0);
+
+  auto bytes = [&](StringRef attr) { return module->getAttrOfType<IntegerAttr>(attr).getInt(); };
+  sharedArena = arena;
+  Value mine = mul(thread, bytes(ir::kArenaThreadAttrName));
+  threadArena = offset(arena, add(mine, i64(bytes(ir::kArenaSharedAttrName))));
+}
+
+void StepBuilder::finish() { LLVM::ReturnOp::create(builder, loc, ValueRange()); }
+
+//===----------------------------------------------------------------------===//
+// Arithmetic
+//===----------------------------------------------------------------------===//
+
+Value StepBuilder::i64(int64_t value) {
+  return arith::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(value));
+}
+Value StepBuilder::add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }
+Value StepBuilder::sub(Value a, Value b) { return arith::SubIOp::create(builder, loc, a, b); }
+Value StepBuilder::mul(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
+Value StepBuilder::mul(Value a, int64_t b) { return mul(a, i64(b)); }
+Value StepBuilder::div(Value a, int64_t b) {
+  return arith::DivUIOp::create(builder, loc, a, i64(b));
+}
+Value StepBuilder::ceilDiv(Value a, int64_t b) { return div(add(a, i64(b - 1)), b); }
+Value StepBuilder::min(Value a, Value b) { return arith::MinSIOp::create(builder, loc, a, b); }
+Value StepBuilder::max(Value a, Value b) { return arith::MaxSIOp::create(builder, loc, a, b); }
+Value StepBuilder::toI32(Value value) { return arith::TruncIOp::create(builder, loc, i32, value); }
+Value StepBuilder::offset(Value pointer, Value bytes) {
+  return LLVM::GEPOp::create(builder, loc, ptr, i8, pointer, bytes);
+}
+Value StepBuilder::offset(Value pointer, int64_t bytes) {
+  return bytes ? offset(pointer, i64(bytes)) : pointer;
+}
+
+Value StepBuilder::loadField(int64_t bytes, Type type) {
+  Value field = LLVM::LoadOp::create(builder, loc, type, offset(step, bytes));
+  return type == i32 ? arith::ExtSIOp::create(builder, loc, i64Type, field) : field;
+}
+
+//===----------------------------------------------------------------------===//
+// Control
+//===----------------------------------------------------------------------===//
+
+Share StepBuilder::threadShare(Value units) {
+  auto bound = [&](Value index) {
+    return Value(arith::DivUIOp::create(builder, loc, mul(units, index), threads));
+  };
+  return {bound(thread), bound(add(thread, i64(1)))};
+}
+
+void StepBuilder::ifAny(Share range, llvm::function_ref<void()> body) {
+  Value any =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, range.begin, range.end);
+  auto branch = scf::IfOp::create(builder, loc, any, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  body();
+}
+
+void StepBuilder::loop(Value begin, Value end, Value step, llvm::function_ref<void(Value)> body) {
+  auto forOp = scf::ForOp::create(builder, loc, begin, end, step);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
+void StepBuilder::barrier() {
+  Value callee = loadField(offsetof(QwenStep, barrier), ptr);
+  Value pool = loadField(offsetof(QwenStep, pool), ptr);
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()), {ptr, i32});
+  LLVM::CallOp::create(builder, loc, type, ValueRange{callee, pool, toI32(thread)});
+  ++barriers;
+}
+
+//===----------------------------------------------------------------------===//
+// Addresses
+//===----------------------------------------------------------------------===//
+
+Value StepBuilder::slotAddress(Operation *op, unsigned index) {
+  auto slot = cast<ir::SlotAttr>(op->getAttrOfType<ArrayAttr>(ir::kSlotsAttrName)[index]);
+  return offset(slot.getSpace() == ir::Space::Shared ? sharedArena : threadArena, slot.getOffset());
+}
+
+Value StepBuilder::address(Value value) {
+  if (auto found = addresses.find(value); found != addresses.end())
+    return found->second;
+  // Emitted where it is used: a pointer cached from inside a loop would not
+  // dominate a use after it.
+  auto result = cast<OpResult>(value);
+  return slotAddress(result.getOwner(), result.getResultNumber());
+}
+
+Q8Address StepBuilder::q8Address(Value pointer, int64_t cols, int64_t rows, Value row) {
+  ir::Q8Layout layout = ir::getQ8Layout(cols, rows);
+  Value groups = mul(row, cols / 32 * 4);
+  return {offset(pointer, mul(row, cols)), offset(offset(pointer, layout.scale), groups),
+          offset(offset(pointer, layout.neg8), groups)};
+}
+
+Q8Address StepBuilder::q8Address(Value value, Value row) {
+  auto result = cast<OpResult>(value);
+  auto slots = result.getOwner()->getAttrOfType<ArrayAttr>(ir::kSlotsAttrName);
+  auto slot = cast<ir::SlotAttr>(slots[result.getResultNumber()]);
+  return q8Address(address(value), ir::getColumns(value.getType()), slot.getRows(), row);
+}
+
+Value StepBuilder::weightAddress(Value handle) {
+  SymbolTable symbols(module);
+  auto packedOffset = [&](StringRef name) {
+    return symbols.lookup<ir::TensorOp>(name)
+        ->getAttrOfType<ir::PackedAttr>(ir::kPackedAttrName)
+        .getOffset();
+  };
+  if (auto weight = handle.getDefiningOp<ir::WeightOp>())
+    return offset(weights, packedOffset(weight.getTensor()));
+
+  // A table of offsets, one a layer, lets all layers share this code.
+  auto weight = handle.getDefiningOp<ir::LayerWeightOp>();
+  std::string name = ("qwen_offsets." + weight.getTensor()).str();
+  if (!symbols.lookup(name)) {
+    SmallVector<int64_t> table;
+    for (int64_t i = 0; i < model.getLayers(); ++i) {
+      auto tensor =
+          symbols.lookup<ir::TensorOp>(("blk." + Twine(i) + "." + weight.getTensor()).str());
+      table.push_back(
+          tensor ? tensor->getAttrOfType<ir::PackedAttr>(ir::kPackedAttrName).getOffset() : 0);
+    }
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    LLVM::GlobalOp::create(builder, handle.getLoc(),
+                           LLVM::LLVMArrayType::get(i64Type, table.size()), /*isConstant=*/true,
+                           LLVM::Linkage::Internal, name, builder.getI64TensorAttr(table));
+  }
+  Value base = LLVM::AddressOfOp::create(builder, handle.getLoc(), ptr, name);
+  Value entry = LLVM::GEPOp::create(builder, handle.getLoc(), ptr, i64Type, base, layer);
+  Value bytes = LLVM::LoadOp::create(builder, handle.getLoc(), i64Type, entry);
+  return offset(weights, bytes);
+}
+
+void StepBuilder::appendRopeArguments(SmallVectorImpl<HalideArg> &args) {
+  auto packed = module->getAttrOfType<ir::PackedAttr>(ir::kRopeTablesAttrName);
+  RopeTables tables(model.getHeadDim(), model.getContextLength());
+  for (int64_t table :
+       {int64_t(0), tables.sinLowOffset(), tables.cosHighOffset(), tables.sinHighOffset()})
+    args.push_back({offset(weights, packed.getOffset() + table), 4, {HalideDim(), HalideDim()}});
+  args.push_back({toI32(position), 4, {}, /*isScalar=*/true});
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+void StepBuilder::callKernel(StringRef name, ValueRange args) {
+  auto callee = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
+  if (!callee) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()),
+                                            llvm::to_vector(args.getTypes()));
+    callee = LLVM::LLVMFuncOp::create(builder, loc, name, type);
+    callee->setAttr(ir::kKernelAttrName, builder.getStringAttr(name));
+  }
+  LLVM::CallOp::create(builder, loc, callee, args);
+}
+
+/// The buffer of argument `index`, allocated once in the entry block with its
+/// dimensions, and filled anew for every call.
+Value StepBuilder::halideBuffer(unsigned index) {
+  while (halideBuffers.size() <= index) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&function.getBody().front());
+    int64_t bytes = kHalideBufferBytes + kHalideMaxDimensions * kHalideDimensionBytes;
+    Value one = i64(1);
+    Value buffer = LLVM::AllocaOp::create(builder, loc, ptr, LLVM::LLVMArrayType::get(i8, bytes),
+                                          one, /*alignment=*/8);
+    LLVM::StoreOp::create(builder, loc, offset(buffer, kHalideBufferBytes),
+                          offset(buffer, kHalideDimOffset));
+    halideBuffers.push_back(buffer);
+  }
+  return halideBuffers[index];
+}
+
+/// `qwen_norm_quantize_width576_eps1em05`: the kind and the facts that make it.
+static std::string halideSymbol(StringRef kind, ArrayRef<NamedAttribute> spec) {
+  std::string symbol = ("qwen_" + kind).str();
+  for (NamedAttribute fact : spec) {
+    std::string text;
+    if (auto number = dyn_cast<FloatAttr>(fact.getValue()))
+      text = llvm::formatv("{0:e2}", number.getValueAsDouble());
+    else
+      text = std::to_string(cast<IntegerAttr>(fact.getValue()).getInt());
+    llvm::replace(text, '-', 'm');
+    llvm::replace(text, '.', 'p');
+    llvm::erase(text, '+');
+    symbol += "_" + fact.getName().str() + text;
+  }
+  return symbol;
+}
+
+void StepBuilder::callHalide(StringRef kind, ArrayRef<NamedAttribute> spec,
+                             ArrayRef<HalideArg> args) {
+  std::string symbol = halideSymbol(kind, spec);
+  SmallVector<Value> values;
+  for (auto [index, arg] : llvm::enumerate(args)) {
+    if (arg.isScalar) {
+      values.push_back(arg.base);
+      continue;
+    }
+    Value buffer = halideBuffer(index);
+    Value host = arg.base;
+    for (auto [d, dim] : llvm::enumerate(arg.dims)) {
+      if (!dim.extent)
+        continue;
+      Value stride = dim.dynamicStride ? dim.dynamicStride : i64(dim.stride);
+      host = offset(host, mul(mul(dim.min, stride), arg.elementBytes));
+      int64_t at = kHalideBufferBytes + d * kHalideDimensionBytes;
+      Value fields[] = {toI32(dim.min), toI32(dim.extent), toI32(stride)};
+      for (auto [f, field] : llvm::enumerate(fields))
+        LLVM::StoreOp::create(builder, loc, field, offset(buffer, at + 4 * f));
+    }
+    LLVM::StoreOp::create(builder, loc, host, offset(buffer, kHalideHostOffset));
+    values.push_back(buffer);
+  }
+  auto callee = module.lookupSymbol<LLVM::LLVMFuncOp>(symbol);
+  if (!callee) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    auto type = LLVM::LLVMFunctionType::get(i32, llvm::to_vector(ValueRange(values).getTypes()));
+    callee = LLVM::LLVMFuncOp::create(builder, loc, symbol, type);
+    SmallVector<NamedAttribute> facts(spec);
+    facts.push_back(builder.getNamedAttr("kind", builder.getStringAttr(kind)));
+    callee->setAttr(ir::kHalideAttrName, builder.getDictionaryAttr(facts));
+  }
+  LLVM::CallOp::create(builder, loc, callee, values);
+}
+
+HalideArg StepBuilder::rows2D(Value base, Share cols, Share rows, int64_t rowStride,
+                              int64_t elementBytes) {
+  HalideDim inner;
+  if (cols.begin)
+    inner = {cols.begin, sub(cols.end, cols.begin), 1};
+  return {base, elementBytes, {inner, {rows.begin, sub(rows.end, rows.begin), rowStride}}};
+}
+
+NamedAttribute StepBuilder::attr(StringRef name, int64_t value) {
+  return builder.getNamedAttr(name, builder.getI64IntegerAttr(value));
+}
+NamedAttribute StepBuilder::attr(StringRef name, double value) {
+  return builder.getNamedAttr(name, builder.getF64FloatAttr(value));
+}

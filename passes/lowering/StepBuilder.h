@@ -1,0 +1,140 @@
+//===- passes/lowering/StepBuilder.h - builds the body of a step -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Holds what the lowering of every operation needs: the fields of QwenStep, the
+// addresses of slots and weights, the share of a thread, and calls of kernels.
+// All integers in the code it emits are i64 unless an interface says otherwise.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_PASSES_LOWERING_STEPBUILDER_H
+#define QWENC_PASSES_LOWERING_STEPBUILDER_H
+
+#include "ir/Scheduled.h"
+#include "passes/Passes.h"
+
+namespace qwenc {
+
+/// A half-open range of units of work.
+struct Share {
+  mlir::Value begin, end;
+};
+
+/// One dimension of a halide_buffer_t. A dimension that the kernel knows as a
+/// constant has no extent and is not written.
+struct HalideDim {
+  mlir::Value min, extent;
+  int64_t stride = 1;          ///< elements
+  mlir::Value dynamicStride{}; ///< if set, instead of `stride`
+};
+
+/// An argument of a Halide kernel: a buffer (with `base` at index 0 of every
+/// dimension) or a scalar.
+struct HalideArg {
+  mlir::Value base;
+  int64_t elementBytes = 4;
+  llvm::SmallVector<HalideDim, 3> dims;
+  bool isScalar = false;
+};
+
+/// The three arrays of a quantised activation.
+struct Q8Address {
+  mlir::Value q, scale, neg8;
+};
+
+class StepBuilder {
+public:
+  /// Starts the function `name(ptr step, i32 thread)` at the end of the module.
+  StepBuilder(mlir::ModuleOp module, mlir::StringRef name, bool decode);
+
+  mlir::OpBuilder builder;
+  mlir::Location loc;
+  mlir::ModuleOp module;
+  ir::ModelAttr model;
+  const bool decode;
+  /// Fields of QwenStep; `count` is the constant 1 in a decode step.
+  mlir::Value step, thread, threads, count, position, context;
+  mlir::Value weights, kv, tokens, logits;
+  /// Rows of the values being computed: all tokens, or those with logits.
+  mlir::Value firstRow;
+  /// Index of the current layer; null outside of qwen.layers.
+  mlir::Value layer;
+  /// Bytes of one layer of the KV cache; set inside of qwen.layers.
+  mlir::Value layerKV;
+
+  mlir::Value i64(int64_t value);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value sub(mlir::Value a, mlir::Value b);
+  mlir::Value mul(mlir::Value a, mlir::Value b);
+  mlir::Value mul(mlir::Value a, int64_t b);
+  mlir::Value div(mlir::Value a, int64_t b); ///< unsigned, rounded down
+  mlir::Value ceilDiv(mlir::Value a, int64_t b);
+  mlir::Value min(mlir::Value a, mlir::Value b);
+  mlir::Value max(mlir::Value a, mlir::Value b);
+  mlir::Value toI32(mlir::Value value);
+  mlir::Value offset(mlir::Value pointer, mlir::Value bytes);
+  mlir::Value offset(mlir::Value pointer, int64_t bytes);
+  /// Loads an i64 or, widened, an i32 field at `bytes` of QwenStep.
+  mlir::Value loadField(int64_t bytes, mlir::Type type);
+
+  /// The share of this thread of `units`, as even as whole units allow.
+  Share threadShare(mlir::Value units);
+  /// Emits `body` for a non-empty range only.
+  void ifAny(Share range, llvm::function_ref<void()> body);
+  /// for (i = begin; i < end; i += step)
+  void loop(mlir::Value begin, mlir::Value end, mlir::Value step,
+            llvm::function_ref<void(mlir::Value)> body);
+  void barrier();
+  int64_t barriersEmitted() const { return barriers; }
+
+  /// Where slot `index` of a scheduled operation begins.
+  mlir::Value slotAddress(mlir::Operation *op, unsigned index);
+  /// Where the value of an operand or result lies (row 0).
+  mlir::Value address(mlir::Value value);
+  void setAddress(mlir::Value value, mlir::Value pointer) { addresses[value] = pointer; }
+  /// The arrays of a quantised activation from row `row` on.
+  Q8Address q8Address(mlir::Value value, mlir::Value row);
+  Q8Address q8Address(mlir::Value pointer, int64_t cols, int64_t rows, mlir::Value row);
+  /// The packed bytes of a weight handle.
+  mlir::Value weightAddress(mlir::Value handle);
+  /// The four rotary tables and the position, as arguments of a rotary kernel.
+  void appendRopeArguments(llvm::SmallVectorImpl<HalideArg> &args);
+
+  /// Calls a matmul or embedding kernel; all arguments are pointers and i64.
+  void callKernel(mlir::StringRef name, mlir::ValueRange args);
+  /// Calls the Halide kernel `kind` with the facts `spec`; its symbol is made of
+  /// both. Empty ranges must have been excluded.
+  void callHalide(mlir::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> spec,
+                  llvm::ArrayRef<HalideArg> args);
+
+  /// A plain fp32 matrix argument: `cols` as the inner dimension, then rows.
+  HalideArg rows2D(mlir::Value base, Share cols, Share rows, int64_t rowStride,
+                   int64_t elementBytes = 4);
+
+  mlir::NamedAttribute attr(mlir::StringRef name, int64_t value);
+  mlir::NamedAttribute attr(mlir::StringRef name, double value);
+
+  /// Ends the function.
+  void finish();
+
+private:
+  mlir::Value halideBuffer(unsigned index);
+  mlir::Type ptr, i8, i32, i64Type;
+  mlir::LLVM::LLVMFuncOp function;
+  mlir::Value sharedArena, threadArena;
+  llvm::DenseMap<mlir::Value, mlir::Value> addresses;
+  llvm::SmallVector<mlir::Value> halideBuffers;
+  int64_t barriers = 0;
+};
+
+/// Calls `body` for each (range of heads, range of rows) of this thread under a
+/// `heads` split: attention and the quantisation after it take the same units.
+void forEachHeadUnit(StepBuilder &step, ir::SplitAttr split, int64_t heads,
+                     llvm::function_ref<void(Share heads, Share rows)> body);
+
+/// Lowerings by kind of operation; each handles the operations it knows and
+/// returns false for others.
+bool lowerProjection(StepBuilder &step, mlir::Operation *op);
+bool lowerRowOp(StepBuilder &step, mlir::Operation *op);
+bool lowerAttention(StepBuilder &step, mlir::Operation *op);
+
+} // namespace qwenc
+#endif

@@ -1,0 +1,142 @@
+//===- passes/tiling/PartitionThreads.cpp ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One phase runs between two barriers. Inside a phase every thread may be at
+// any operation, so an operation may read without a barrier only
+//   - what its own thread wrote (the same split, or a replicated value), or
+//   - what was complete at the last barrier.
+// A body of qwen.layers starts with a barrier: the residual stream that comes in
+// was written by all threads, in columns, and is read whole.
+//===----------------------------------------------------------------------===//
+#include "passes/Passes.h"
+
+#include "codegen/halide/HalideKernelSpec.h"
+
+#include <numeric>
+
+namespace qwenc {
+#define GEN_PASS_DEF_PARTITIONTHREADS
+#include "passes/Passes.h.inc"
+} // namespace qwenc
+
+using namespace mlir;
+using namespace qwenc;
+
+namespace {
+
+/// Splits each operation of one step function and places its barriers.
+class Partitioner {
+public:
+  explicit Partitioner(func::FuncOp step)
+      : decode(step->getAttrOfType<StringAttr>(ir::kPhaseAttrName).getValue() == "decode"),
+        context(step.getContext()) {}
+
+  void run(Block &block) {
+    for (Operation &op : llvm::make_early_inc_range(block))
+      visit(&op);
+  }
+
+private:
+  void visit(Operation *op) {
+    if (auto layers = dyn_cast<ir::LayersOp>(op)) {
+      for (Region &body : layers.getBodies()) {
+        pending.clear();
+        pending.insert({body.getArgument(0), nullptr});
+        run(body.front());
+      }
+      pending.clear();
+      pending.insert({layers.getOutput(), nullptr});
+      return;
+    }
+    if (auto rows = dyn_cast<ir::LogitRowsOp>(op)) {
+      // A view: whoever reads it reads what its input holds.
+      if (auto found = pending.find(rows.getInput()); found != pending.end())
+        pending.insert({rows.getOutput(), found->second});
+      return;
+    }
+    ir::SplitAttr split = chooseSplit(op);
+    if (!split)
+      return;
+    op->setAttr(ir::kSplitAttrName, split);
+    if (llvm::any_of(op->getOpOperands(),
+                     [&](OpOperand &operand) { return needsBarrier(operand, split); })) {
+      OpBuilder builder(op);
+      ir::BarrierOp::create(builder, op->getLoc());
+      pending.clear();
+    }
+    for (Value result : op->getResults())
+      pending[result] = split;
+  }
+
+  ir::SplitAttr get(ir::SplitKind kind, int64_t grain, int64_t tokens = 0) {
+    return ir::SplitAttr::get(context, kind, grain, tokens);
+  }
+
+  ir::SplitAttr chooseSplit(Operation *op) {
+    auto small = [&] { return get(decode ? ir::SplitKind::Replicate : ir::SplitKind::Tokens, 1); };
+    if (isa<ir::LinearOp, ir::GateUpOp>(op))
+      return get(ir::SplitKind::Columns, 32);
+    if (auto qkv = dyn_cast<ir::QKVProjectOp>(op))
+      return get(ir::SplitKind::Heads, headGrain(qkv.getHeadDim()));
+    if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
+      ir::KVType kv = attention.getKv().getType();
+      return decode ? get(ir::SplitKind::Heads, headGrain(kv.getHeadDim()))
+                    : get(ir::SplitKind::Heads, 1, attentionPrefillRows);
+    }
+    if (auto quantize = dyn_cast<ir::QuantizeOp>(op)) {
+      // Stay on the heads that attention gave to this thread if they are whole groups.
+      auto attention = quantize.getInput().getDefiningOp<ir::AttentionOp>();
+      if (!attention)
+        return small();
+      auto split = attention->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
+      int64_t headDim = attention.getKv().getType().getHeadDim();
+      return split.getGrain() * headDim % 32 == 0 ? split : small();
+    }
+    if (isa<ir::RMSNormOp, ir::NormQuantizeOp>(op))
+      return small();
+    if (isa<ir::EmbedOp, ir::AddBiasOp, ir::HeadNormOp, ir::RopeOp, ir::KVStoreOp, ir::SwiGLUOp,
+            ir::AddOp>(op))
+      return get(ir::SplitKind::Tokens, 1);
+    return {};
+  }
+
+  /// Fewest heads that fill whole panels of 32 rows.
+  static int64_t headGrain(int64_t headDim) { return 32 / std::gcd<int64_t>(32, headDim); }
+
+  /// Does `operand` read bytes that another thread may not have written yet?
+  bool needsBarrier(OpOperand &operand, ir::SplitAttr split) const {
+    auto found = pending.find(operand.get());
+    if (found == pending.end())
+      return false;
+    ir::SplitAttr writer = found->second;
+    if (!writer)
+      return true;
+    if (writer.getKind() == ir::SplitKind::Replicate)
+      return false;
+    return writer != split || !readsOwnPart(operand);
+  }
+
+  /// With the split of its writer, does the operation read only its own part?
+  static bool readsOwnPart(OpOperand &operand) {
+    Operation *op = operand.getOwner();
+    if (auto linear = dyn_cast<ir::LinearOp>(op))
+      return operand.get() == linear.getResidual() && operand.get() != linear.getInput();
+    return !isa<ir::GateUpOp, ir::QKVProjectOp, ir::AttentionOp>(op);
+  }
+
+  bool decode;
+  MLIRContext *context;
+  /// Values written since the last barrier, with the split of the writer; null:
+  /// written by all threads in a way that no split matches.
+  DenseMap<Value, ir::SplitAttr> pending;
+};
+
+struct PartitionThreads : qwenc::impl::PartitionThreadsBase<PartitionThreads> {
+  void runOnOperation() override {
+    for (auto step : getOperation().getOps<func::FuncOp>())
+      if (step->hasAttr(ir::kPhaseAttrName))
+        Partitioner(step).run(step.getBody().front());
+  }
+};
+
+} // namespace
