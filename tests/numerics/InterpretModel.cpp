@@ -1,0 +1,112 @@
+//===- tests/numerics/InterpretModel.cpp - a model file, interpreted ------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//   interpret-model MODEL.gguf TOKENS OUT.f32 [--level=graph|fused] [--batch=N] [--cache=f32|f16]
+//
+// Takes a GGUF file through the frontend, the importer and, at the fused level,
+// the fusion passes, and runs the result by ir/reference. TOKENS holds token
+// numbers; OUT gets the logits of all positions, little-endian fp32.
+//===----------------------------------------------------------------------===//
+#include "frontend/LoadModel.h"
+#include "frontend/import/ImportModel.h"
+#include "ir/reference/Interpreter.h"
+#include "passes/Pipelines.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace qwenc;
+using namespace qwenc::ir::reference;
+namespace cl = llvm::cl;
+
+namespace {
+
+llvm::Expected<std::vector<int32_t>> readTokens(const std::string &path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return llvm::createStringError(buffer.getError(), path);
+  std::vector<int32_t> tokens;
+  llvm::StringRef rest = (*buffer)->getBuffer().ltrim();
+  while (!rest.empty()) {
+    int32_t token;
+    if (rest.consumeInteger(10, token))
+      return llvm::createStringError(path + ": not a list of numbers");
+    tokens.push_back(token);
+    rest = rest.ltrim();
+  }
+  return tokens;
+}
+
+WeightReader readerOf(const Model &model) {
+  return [&model](ir::TensorOp tensor, int64_t row, llvm::MutableArrayRef<float> out) {
+    const TensorInfo &info = model.tensor(tensor.getSymName());
+    dequantizeRow(info.type, model.data(info).data() + row * info.rowBytes(), out.data(),
+                  out.size());
+    return llvm::Error::success();
+  };
+}
+
+struct Settings {
+  std::string model, tokens, out, level, cache;
+  unsigned batch;
+};
+
+llvm::Error interpret(const Settings &settings) {
+  auto tokens = readTokens(settings.tokens);
+  if (!tokens)
+    return tokens.takeError();
+  auto model = loadModel(settings.model);
+  if (!model)
+    return model.takeError();
+
+  mlir::MLIRContext context;
+  context.loadDialect<ir::QwenDialect, mlir::func::FuncDialect>();
+  mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, **model);
+  mlir::PassManager passes(&context);
+  if (settings.level == "fused")
+    buildFusionPipeline(passes);
+  if (failed(mlir::verify(*module)) || failed(passes.run(*module)))
+    return llvm::createStringError("the module is wrong, see above");
+
+  InterpreterOptions options;
+  options.halfCache = settings.cache == "f16";
+  auto interpreter = Interpreter::create(*module, readerOf(**model), options);
+  if (!interpreter)
+    return interpreter.takeError();
+  auto step = llvm::cast<mlir::FunctionOpInterface>(module->lookupSymbol("step"));
+
+  std::error_code code;
+  llvm::raw_fd_ostream out(settings.out, code);
+  if (code)
+    return llvm::createStringError(code, settings.out);
+  llvm::ArrayRef<int32_t> rest = *tokens;
+  while (!rest.empty()) {
+    auto batch = rest.take_front(settings.batch);
+    auto logits = interpreter->step(step, batch);
+    if (!logits)
+      return logits.takeError();
+    out.write(reinterpret_cast<const char *>(logits->values.data()),
+              logits->values.size() * sizeof(float));
+    rest = rest.drop_front(batch.size());
+  }
+  return llvm::Error::success();
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  cl::opt<std::string> model(cl::Positional, cl::Required, cl::desc("MODEL.gguf"));
+  cl::opt<std::string> tokens(cl::Positional, cl::Required, cl::desc("TOKENS"));
+  cl::opt<std::string> out(cl::Positional, cl::Required, cl::desc("OUT.f32"));
+  cl::opt<std::string> level("level", cl::init("graph"), cl::desc("graph or fused"));
+  cl::opt<std::string> cache("cache", cl::init("f16"), cl::desc("f32 or f16"));
+  cl::opt<unsigned> batch("batch", cl::init(512), cl::desc("tokens of a step"));
+  cl::ParseCommandLineOptions(argc, argv);
+  llvm::ExitOnError exitOnError("interpret-model: error: ");
+  exitOnError(interpret({model, tokens, out, level, cache, batch}));
+  return 0;
+}
