@@ -41,7 +41,8 @@ class Interpreted(unittest.TestCase):
     def test_transformers(self) -> None:
         for name in make_tiny_model.TINY:
             tokens, positions, expected = harness.stored_logits(name)
-            for flags in (["--level=graph"], ["--level=fused"], ["--level=graph", "--batch=1"]):
+            for flags in (["--level=graph"], ["--level=fused"], ["--level=scheduled"],
+                          ["--level=scheduled", "--mcpu=neoverse-n1", "--batch=1"]):
                 with self.subTest(model=name, flags=flags):
                     got = interpreted(name, "F32", tokens, "--cache=f32", *flags)[positions]
                     difference = np.abs(got - expected).max()

@@ -1,15 +1,17 @@
 //===- tests/numerics/InterpretModel.cpp - a model file, interpreted ------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//   interpret-model MODEL.gguf TOKENS OUT.f32 [--level=graph|fused] [--batch=N] [--cache=f32|f16]
+//   interpret-model MODEL.gguf TOKENS OUT.f32 [--level=graph|fused|scheduled]
+//                   [--mcpu=NAME] [--batch=N] [--cache=f32|f16]
 //
-// Takes a GGUF file through the frontend, the importer and, at the fused level,
-// the fusion passes, and runs the result by ir/reference. TOKENS holds token
-// numbers; OUT gets the logits of all positions, little-endian fp32.
+// Takes a GGUF file through the frontend, the importer and the passes up to a
+// level, and runs the result by ir/reference. TOKENS holds token numbers; OUT
+// gets the logits of all positions, little-endian fp32.
 //===----------------------------------------------------------------------===//
 #include "frontend/LoadModel.h"
 #include "frontend/import/ImportModel.h"
 #include "ir/reference/Interpreter.h"
+#include "ir/target/ResolveTarget.h"
 #include "passes/Pipelines.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -51,9 +53,32 @@ WeightReader readerOf(const Model &model) {
 }
 
 struct Settings {
-  std::string model, tokens, out, level, cache;
+  std::string model, tokens, out, level, cpu, cache;
   unsigned batch;
 };
+
+/// Runs the passes up to the level.
+llvm::Error lower(mlir::ModuleOp module, const Settings &settings) {
+  mlir::PassManager passes(module.getContext());
+  if (settings.level != "graph")
+    buildFusionPipeline(passes);
+  if (settings.level == "scheduled") {
+    auto target = ir::resolveTarget(module.getContext(), {settings.cpu, "", ""});
+    if (!target)
+      return target.takeError();
+    module->setAttr(ir::kTargetAttrName, *target);
+    buildSchedulePipeline(passes);
+  }
+  if (failed(mlir::verify(module)) || failed(passes.run(module)))
+    return llvm::createStringError("the module is wrong, see above");
+  return llvm::Error::success();
+}
+
+/// The function that takes `count` tokens: scheduling makes two of the step.
+mlir::FunctionOpInterface functionFor(mlir::ModuleOp module, size_t count) {
+  const char *name = !module.lookupSymbol("prefill") ? "step" : count == 1 ? "decode" : "prefill";
+  return llvm::cast<mlir::FunctionOpInterface>(module.lookupSymbol(name));
+}
 
 llvm::Error interpret(const Settings &settings) {
   auto tokens = readTokens(settings.tokens);
@@ -66,18 +91,14 @@ llvm::Error interpret(const Settings &settings) {
   mlir::MLIRContext context;
   context.loadDialect<ir::QwenDialect, mlir::func::FuncDialect>();
   mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, **model);
-  mlir::PassManager passes(&context);
-  if (settings.level == "fused")
-    buildFusionPipeline(passes);
-  if (failed(mlir::verify(*module)) || failed(passes.run(*module)))
-    return llvm::createStringError("the module is wrong, see above");
+  if (llvm::Error error = lower(*module, settings))
+    return error;
 
   InterpreterOptions options;
   options.halfCache = settings.cache == "f16";
   auto interpreter = Interpreter::create(*module, readerOf(**model), options);
   if (!interpreter)
     return interpreter.takeError();
-  auto step = llvm::cast<mlir::FunctionOpInterface>(module->lookupSymbol("step"));
 
   std::error_code code;
   llvm::raw_fd_ostream out(settings.out, code);
@@ -86,7 +107,7 @@ llvm::Error interpret(const Settings &settings) {
   llvm::ArrayRef<int32_t> rest = *tokens;
   while (!rest.empty()) {
     auto batch = rest.take_front(settings.batch);
-    auto logits = interpreter->step(step, batch);
+    auto logits = interpreter->step(functionFor(*module, batch.size()), batch);
     if (!logits)
       return logits.takeError();
     out.write(reinterpret_cast<const char *>(logits->values.data()),
@@ -102,11 +123,13 @@ int main(int argc, char **argv) {
   cl::opt<std::string> model(cl::Positional, cl::Required, cl::desc("MODEL.gguf"));
   cl::opt<std::string> tokens(cl::Positional, cl::Required, cl::desc("TOKENS"));
   cl::opt<std::string> out(cl::Positional, cl::Required, cl::desc("OUT.f32"));
-  cl::opt<std::string> level("level", cl::init("graph"), cl::desc("graph or fused"));
+  cl::opt<std::string> level("level", cl::init("graph"), cl::desc("graph, fused, scheduled"));
+  cl::opt<std::string> cpu("mcpu", cl::init("native"), cl::desc("CPU to schedule for"));
   cl::opt<std::string> cache("cache", cl::init("f16"), cl::desc("f32 or f16"));
   cl::opt<unsigned> batch("batch", cl::init(512), cl::desc("tokens of a step"));
   cl::ParseCommandLineOptions(argc, argv);
+  ir::initializeTargets();
   llvm::ExitOnError exitOnError("interpret-model: error: ");
-  exitOnError(interpret({model, tokens, out, level, cache, batch}));
+  exitOnError(interpret({model, tokens, out, level, cpu, cache, batch}));
   return 0;
 }
