@@ -134,7 +134,7 @@ Error Reader::skipValue(const Value &pair, ValueType type, unsigned depth) {
   ValueType elementType = static_cast<ValueType>(*element);
   if (unsigned bytes = fixedBytes(elementType))
     return reader.skip(*count, bytes) ? Error::success() : failPair(truncated);
-  if (depth == MaxArrayDepth)
+  if (elementType == ValueType::Array && depth + 1 == MaxArrayDepth)
     return failPair("arrays are nested more than " + Twine(MaxArrayDepth) + " deep");
   if (*count > reader.remaining() / MinStringBytes)
     return failPair("an array of " + Twine(*count) + " elements does not fit into the " +
@@ -191,7 +191,7 @@ Error Reader::readAlignment() {
   file.alignment = alignment->value_or(DefaultAlignment);
   if (!llvm::isPowerOf2_64(file.alignment) || file.alignment < 8 || file.alignment > (1u << 30))
     return file.metadata.error("general.alignment", "the alignment is " + Twine(file.alignment) +
-                                                        ", expected a power of two from 8 on");
+                                                        ", expected a power of two from 8 to 2^30");
   return Error::success();
 }
 
