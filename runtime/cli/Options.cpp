@@ -96,6 +96,7 @@ void addRun(CLI::App &app, Options &options) {
       ->capture_default_str()
       ->group(group);
   command->add_option("--seed", sampling.seed, "Makes the draw repeatable (default: random)")
+      ->check(between(0, 0x1p64))
       ->each([&run](const std::string &) { run.hasSeed = true; })
       ->group(group);
 
@@ -172,6 +173,23 @@ bool namesCommand(const CLI::App &app, std::string_view argument) {
   return false;
 }
 
+/// CLI11 takes "--system=" for a flag whose value is missing: hands it the empty
+/// value as an argument of its own.
+void splitEmptyValues(const CLI::App &app, std::vector<std::string> &arguments) {
+  const std::vector<const CLI::App *> found = app.get_subcommands(
+      [&](const CLI::App *command) { return command->get_name() == arguments.front(); });
+  for (size_t index = 1; !found.empty() && index < arguments.size(); ++index) {
+    std::string &argument = arguments[index];
+    if (!argument.starts_with("--") || !argument.ends_with('='))
+      continue;
+    std::string name = argument.substr(0, argument.size() - 1);
+    if (!found.front()->get_option_no_throw(name))
+      continue;
+    argument = name;
+    arguments.insert(arguments.begin() + static_cast<ptrdiff_t>(++index), std::string());
+  }
+}
+
 std::string baseName(std::string path) { return path.substr(path.rfind('/') + 1); }
 
 std::string versionText(const QwenModel &model) {
@@ -196,6 +214,7 @@ std::optional<int> parseOptions(const QwenModel &model, int argc, char **argv, O
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (arguments.empty() || !namesCommand(app, arguments.front()))
     arguments.insert(arguments.begin(), "run");
+  splitEmptyValues(app, arguments);
   std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
 
   try {

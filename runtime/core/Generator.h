@@ -30,9 +30,9 @@ struct GenerationStats {
 };
 
 struct GenerationLimits {
-  int32_t tokens = -1;                      ///< most tokens; -1: until the context is full
-  std::span<const int32_t> endOfGeneration; ///< tokens that end the answer
-  bool ignoreEnd = false;                   ///< never choose those instead
+  int32_t tokens = -1;                        ///< most tokens; -1: until the context is full
+  std::span<const int32_t> endOfGeneration{}; ///< tokens that end the answer
+  bool ignoreEnd = false;                     ///< never choose those instead
   const std::atomic<bool> *interrupted = nullptr;
 };
 
