@@ -59,9 +59,8 @@ def tiny_model(name: str, kind: str) -> Path:
     vocab = SHARED / "models" / "ggml-vocab-qwen2.gguf"
     with _made_once(path, *scripts) as missing:
         if missing:
-            true_shape = not name.startswith("tiny-")
-            make_tiny_model.write_model(name, kind, path,
-                                        vocab if true_shape and vocab.exists() else None)
+            real = make_tiny_model.MODELS[name].vocab > 100000 and vocab.exists()
+            make_tiny_model.write_model(name, kind, path, vocab if real else None)
     return path
 
 

@@ -50,6 +50,8 @@ MODELS = {
     "tiny-qwen3": Shape("qwen3", 3, 256, 9, 3, 32, 768, 389, "qwen2", tied=False),
     "tiny-llama": Shape("llama", 2, 192, 6, 2, 32, 352, 300, "smollm", tied=True,
                         rope_theta=1e4, rms_eps=1e-5),
+    # tiny-qwen2 with four times its layers: code must not grow with depth.
+    "deep-qwen2": Shape("qwen2", 12, 256, 4, 2, 64, 512, 307, "qwen2", tied=True),
     "qwen2.5-0.5b": Shape("qwen2", 24, 896, 14, 2, 64, 4864, 151936, "qwen2", tied=True,
                           context=32768),
     "qwen3-0.6b": Shape("qwen3", 28, 1024, 16, 8, 128, 3072, 151936, "qwen2", tied=True,
