@@ -1,0 +1,34 @@
+//===- codegen/halide/HalideKernel.h - compile Halide kernels -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The door to everything that Halide generates. Halide's headers and its
+// exceptions stay behind it. HalideKernelSpec.h documents every kernel's
+// arguments.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_CODEGEN_HALIDE_HALIDEKERNEL_H
+#define QWENC_CODEGEN_HALIDE_HALIDEKERNEL_H
+
+#include "codegen/halide/HalideKernelSpec.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+namespace qwenc {
+
+/// A kernel's arguments in the order of its C call.
+llvm::Expected<std::vector<HalideKernelArgument>>
+describeHalideKernel(const HalideKernelSpec &spec);
+
+/// Compiles each kernel into a relocatable, position-independent ELF object of
+/// its own that defines exactly spec.symbol and needs no other symbol. Works on
+/// up to `threads` kernels at once (0: as many as there are CPUs). The bytes
+/// depend on the arguments alone. Objects are in the order of the specs.
+llvm::Expected<std::vector<std::string>>
+compileHalideKernels(llvm::ArrayRef<HalideKernelSpec> specs, const HalideTargetSpec &target,
+                     unsigned threads = 0);
+
+/// The same kernel as assembly text, for dumps and tests.
+llvm::Expected<std::string> assembleHalideKernel(const HalideKernelSpec &spec,
+                                                 const HalideTargetSpec &target);
+
+} // namespace qwenc
+#endif

@@ -1,0 +1,34 @@
+//===- codegen/halide/kernels/GroupQuantizer.h - int8 by groups of 32 -----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef QWENC_CODEGEN_HALIDE_KERNELS_GROUPQUANTIZER_H
+#define QWENC_CODEGEN_HALIDE_KERNELS_GROUPQUANTIZER_H
+
+#include <Halide.h>
+
+namespace qwenc::halide {
+
+/// Rows of floats to three outputs, one pass each, because Halide realises each
+/// output by loops of its own:
+///
+///   scale(g, m) = max |x(32g .. 32g+31, m)| / 127
+///   q(k, m)     = x(k, m) / scale(k/32, m), to nearest even
+///   neg8(g, m)  = -8 * sum q(32g .. 32g+31, m)
+class GroupQuantizer {
+public:
+  static constexpr int groupSize = 32;
+
+  explicit GroupQuantizer(Halide::Func x);
+
+  /// `width`: the constant length of a row, or 0 for a range of groups.
+  void schedule(int width, const Halide::Target &target);
+
+  Halide::Func scale{"scale"}, q{"q"}, neg8{"neg8"};
+
+private:
+  Halide::Var k{"k"}, g{"g"}, m{"m"};
+  Halide::RDom r;
+  Halide::Func absmax{"absmax"}, inverse{"inverse"}, sum{"sum"};
+};
+
+} // namespace qwenc::halide
+#endif

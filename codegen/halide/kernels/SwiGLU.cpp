@@ -1,0 +1,43 @@
+//===- codegen/halide/kernels/SwiGLU.cpp - silu(gate) * up ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/halide/kernels/Exponential.h"
+#include "codegen/halide/kernels/GroupQuantizer.h"
+#include "codegen/halide/kernels/Kernel.h"
+
+using namespace Halide;
+
+namespace qwenc::halide {
+namespace {
+
+/// The clamp keeps 1 + e^-gate finite; the quotient is then far below any
+/// quantisation step.
+Expr swiGLU(Expr gate, Expr up) { return gate / (1.0f + exponential(min(-gate, 87.0f))) * up; }
+
+} // namespace
+
+Kernel buildSwiGLU(const HalideKernelSpec &, const Target &target) {
+  ImageParam gate(Float(32), 2, "gate"), up(Float(32), 2, "up");
+  Var n("n"), m("m");
+  Func y("y");
+  y(n, m) = swiGLU(gate(n, m), up(n, m));
+
+  y.vectorize(n, 2 * naturalLanes(target), TailStrategy::GuardWithIf);
+  return {Pipeline(y), {gate, up}};
+}
+
+Kernel buildSwiGLUQuantize(const HalideKernelSpec &, const Target &target) {
+  ImageParam gate(Float(32), 2, "gate"), up(Float(32), 2, "up");
+  Var n("n"), m("m");
+  Func h("h");
+  h(n, m) = swiGLU(gate(n, m), up(n, m));
+  GroupQuantizer quantizer(h);
+
+  OutputImageParam out = h.output_buffer();
+  out.dim(0).set_extent(out.dim(0).extent() / GroupQuantizer::groupSize *
+                        GroupQuantizer::groupSize);
+  h.vectorize(n, 2 * naturalLanes(target));
+  quantizer.schedule(0, target);
+  return {Pipeline({h, quantizer.scale, quantizer.q, quantizer.neg8}), {gate, up}};
+}
+
+} // namespace qwenc::halide

@@ -1,0 +1,191 @@
+//===- tests/kernels/halide/CheckRows.cpp - norms, int8, elementwise ------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// References are computed in double. A kernel's error is a few roundings of
+// fp32 (2^-24 each), so tolerances are small multiples of that.
+//===----------------------------------------------------------------------===//
+#include "tests/kernels/halide/KernelChecks.h"
+#include "tests/kernels/halide/TestBuffer.h"
+
+#include <algorithm>
+
+namespace qwenc::test {
+namespace {
+
+using Kind = HalideKernelKind;
+using Buffer = halide_buffer_t *;
+
+constexpr double rounding = 0x1p-24;
+constexpr float untouched = 12345.0f;
+
+/// The part of the batch that a call handles.
+struct Range {
+  int rows, begin, count;
+};
+constexpr Range ranges[] = {{1, 0, 1}, {5, 0, 5}, {7, 2, 3}};
+
+/// Checks scale, q and neg8 against the row `x` that was quantised.
+bool checkGroups(const std::string &symbol, TestBuffer<float> &x, TestBuffer<float> &scale,
+                 TestBuffer<int8_t> &q, TestBuffer<int32_t> &neg8, int firstGroup, int groups,
+                 Range range) {
+  Worst scales("scale"), values("q"), sums("neg8");
+  for (int m = range.begin; m < range.begin + range.count; ++m)
+    for (int g = firstGroup; g < firstGroup + groups; ++g) {
+      float absmax = 0;
+      for (int i = 0; i < 32; ++i)
+        absmax = std::max(absmax, std::abs(x(32 * g + i, m)));
+      double expected = absmax / 127.0;
+      scales.compare(scale(g, m), expected, 4 * rounding * expected + 1e-40, g);
+      int sum = 0;
+      for (int i = 0; i < 32; ++i) {
+        // q is the nearest integer unless the quotient is within rounding of a tie.
+        double quotient = expected > 0 ? x(32 * g + i, m) / expected : 0;
+        values.compare(q(32 * g + i, m), quotient, 0.5 + 1e-4, 32 * g + i);
+        sum += q(32 * g + i, m);
+      }
+      sums.same(neg8(g, m), -8 * sum, g);
+    }
+  return scales.passed(symbol) & values.passed(symbol) & sums.passed(symbol);
+}
+
+bool checkNorm(const HalideKernelSpec &spec, KernelFn function, Range range, std::mt19937 &random) {
+  int width = static_cast<int>(spec.width);
+  TestBuffer<float> x({width, range.rows}, 0, 5), w({width}), y({width, range.rows}, untouched);
+  randomize(x.storage, random);
+  randomize(w.storage, random);
+  y.crop(1, range.begin, range.count);
+  TestBuffer<float> scale({width / 32, range.rows}, untouched);
+  TestBuffer<int8_t> q({width, range.rows}, 99);
+  TestBuffer<int32_t> neg8({width / 32, range.rows}, 77);
+  if (spec.kind == Kind::RMSNorm) {
+    using Fn = int (*)(Buffer, Buffer, Buffer);
+    reinterpret_cast<Fn>(function)(x.get(), w.get(), y.get());
+  } else {
+    scale.crop(1, range.begin, range.count);
+    q.crop(1, range.begin, range.count);
+    neg8.crop(1, range.begin, range.count);
+    using Fn = int (*)(Buffer, Buffer, Buffer, Buffer, Buffer, Buffer);
+    reinterpret_cast<Fn>(function)(x.get(), w.get(), y.get(), scale.get(), q.get(), neg8.get());
+  }
+
+  Worst worst("y");
+  for (int m = 0; m < range.rows; ++m) {
+    bool inside = m >= range.begin && m < range.begin + range.count;
+    double squares = 0;
+    for (int k = 0; k < width; ++k)
+      squares += double(x(k, m)) * x(k, m);
+    double inverse = 1 / std::sqrt(squares / width + spec.eps);
+    for (int k = 0; k < width; ++k) {
+      double expected = inside ? x(k, m) * inverse * w(k) : double(untouched);
+      // Half of the sum's relative error, and five roundings.
+      worst.compare(y(k, m), expected, (width / 16.0 + 8) * rounding * std::abs(expected), k);
+    }
+  }
+  if (!worst.passed(spec.symbol))
+    return false;
+  return spec.kind == Kind::RMSNorm ||
+         checkGroups(spec.symbol, y, scale, q, neg8, 0, width / 32, range);
+}
+
+bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
+                   std::mt19937 &random) {
+  int groups = 6, first = range.begin ? 2 : 0, count = range.begin ? 3 : groups;
+  TestBuffer<float> x({32 * groups, range.rows}, 0, 3), scale({groups, range.rows}, untouched);
+  TestBuffer<int8_t> q({32 * groups, range.rows}, 99);
+  TestBuffer<int32_t> neg8({groups, range.rows}, 77);
+  randomize(x.storage, random, 30);
+  for (int i = 0; i < 32; ++i) {
+    x(32 * first + i, range.begin) = 0;
+    x(32 * (first + 1) + i, range.begin) = 1e-35f;                            // counts as zero
+    x(32 * (first + 2) + i, range.begin) = 0.5f * static_cast<float>(i - 16); // ties
+  }
+  x(32 * (first + 2), range.begin) = 127;
+  scale.crop(0, first, count).crop(1, range.begin, range.count);
+  q.crop(0, 32 * first, 32 * count).crop(1, range.begin, range.count);
+  neg8.crop(0, first, count).crop(1, range.begin, range.count);
+  using Fn = int (*)(Buffer, Buffer, Buffer, Buffer);
+  reinterpret_cast<Fn>(function)(x.get(), scale.get(), q.get(), neg8.get());
+
+  Worst exact("q");
+  for (int i = 0; i < 32; ++i) {
+    exact.same(q(32 * first + i, range.begin), 0, i);
+    exact.same(q(32 * (first + 1) + i, range.begin), 0, 32 + i);
+    if (i)
+      exact.same(q(32 * (first + 2) + i, range.begin), std::nearbyint(0.5 * (i - 16)), 64 + i);
+  }
+  exact.same(scale(first + 1, range.begin), 0, 1);
+  for (int m = 0; m < range.rows; ++m)
+    for (int k = 0; k < 32 * groups; ++k)
+      if (m < range.begin || m >= range.begin + range.count || k < 32 * first ||
+          k >= 32 * (first + count))
+        exact.same(q(k, m), 99, k);
+  for (int i = 0; i < 32; ++i)
+    x(32 * (first + 1) + i, range.begin) = 0;
+  return exact.passed(spec.symbol) &&
+         checkGroups(spec.symbol, x, scale, q, neg8, first, count, range);
+}
+
+double silu(double x) { return x / (1 + std::exp(-x)); }
+
+bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range range,
+                      std::mt19937 &random) {
+  bool quantizes = spec.kind == Kind::SwiGLUQuantize, isBias = spec.kind == Kind::AddBias;
+  int width = quantizes ? 224 : 203, first = range.begin ? (quantizes ? 64 : 3) : 0;
+  int count = range.begin ? (quantizes ? 96 : 21) : width;
+  TestBuffer<float> a({width, range.rows}, 0, 9), b({width, isBias ? 1 : range.rows}, 0, 1);
+  TestBuffer<float> y({width, range.rows}, untouched);
+  randomize(a.storage, random, 20);
+  randomize(b.storage, random);
+  a(first, range.begin) = -200; // e^200 is not finite in fp32
+  a(first + 1, range.begin) = 200;
+  y.crop(0, first, count).crop(1, range.begin, range.count);
+  TestBuffer<float> scale({width / 32, range.rows}, untouched);
+  TestBuffer<int8_t> q({width, range.rows}, 99);
+  TestBuffer<int32_t> neg8({width / 32, range.rows}, 77);
+  if (quantizes) {
+    scale.crop(0, first / 32, count / 32).crop(1, range.begin, range.count);
+    q.crop(0, first, count).crop(1, range.begin, range.count);
+    neg8.crop(0, first / 32, count / 32).crop(1, range.begin, range.count);
+    using Fn = int (*)(Buffer, Buffer, Buffer, Buffer, Buffer, Buffer);
+    reinterpret_cast<Fn>(function)(a.get(), b.get(), y.get(), scale.get(), q.get(), neg8.get());
+  } else {
+    using Fn = int (*)(Buffer, Buffer, Buffer);
+    reinterpret_cast<Fn>(function)(a.get(), b.get(), y.get());
+  }
+
+  Worst worst("y");
+  for (int m = 0; m < range.rows; ++m)
+    for (int n = 0; n < width; ++n) {
+      bool inside =
+          m >= range.begin && m < range.begin + range.count && n >= first && n < first + count;
+      double left = a(n, m), right = b(n, isBias ? 0 : m);
+      if (!inside)
+        worst.same(y(n, m), untouched, n);
+      else if (spec.kind == Kind::Add || isBias)
+        worst.same(y(n, m), static_cast<float>(left + right), n);
+      else {
+        double expected = silu(left) * right;
+        worst.compare(y(n, m), expected, 10 * rounding * std::abs(expected) + 1e-30, n);
+      }
+    }
+  if (!worst.passed(spec.symbol))
+    return false;
+  return !quantizes || checkGroups(spec.symbol, y, scale, q, neg8, first / 32, count / 32, range);
+}
+
+} // namespace
+
+bool checkRows(const HalideKernelSpec &spec, KernelFn function) {
+  std::mt19937 random(1);
+  for (Range range : ranges) {
+    bool passed = spec.kind == Kind::RMSNorm || spec.kind == Kind::NormQuantize
+                      ? checkNorm(spec, function, range, random)
+                  : spec.kind == Kind::Quantize ? checkQuantize(spec, function, range, random)
+                                                : checkElementwise(spec, function, range, random);
+    if (!passed)
+      return false;
+  }
+  return true;
+}
+
+} // namespace qwenc::test

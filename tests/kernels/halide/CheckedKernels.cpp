@@ -1,0 +1,63 @@
+//===- tests/kernels/halide/CheckedKernels.cpp - which kernels are run ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/kernels/halide/KernelChecks.h"
+
+namespace qwenc::test {
+
+using Kind = HalideKernelKind;
+
+std::vector<HalideKernelSpec> checkedKernels() {
+  std::vector<HalideKernelSpec> specs;
+  auto add = [&](Kind kind, const char *name) -> HalideKernelSpec & {
+    HalideKernelSpec spec;
+    spec.kind = kind;
+    spec.symbol = std::string("qwen_check_") + name + "_" + std::to_string(specs.size());
+    spec.eps = 1e-5f;
+    specs.push_back(spec);
+    return specs.back();
+  };
+
+  for (int width : {24, 64, 576, 896})
+    add(Kind::RMSNorm, "rms_norm").width = width;
+  for (int width : {32, 576, 896})
+    add(Kind::NormQuantize, "norm_quantize").width = width;
+  add(Kind::Quantize, "quantize");
+  add(Kind::Add, "add");
+  add(Kind::AddBias, "add_bias");
+  add(Kind::SwiGLU, "swiglu");
+  add(Kind::SwiGLUQuantize, "swiglu_quantize");
+
+  for (int headDim : {16, 64, 80, 128}) {
+    add(Kind::HeadNorm, "head_norm").headDim = headDim;
+    add(Kind::RoPE, "rope").headDim = headDim;
+    HalideKernelSpec &turned = add(Kind::RoPE, "rope_interleaved");
+    turned.headDim = headDim;
+    turned.interleaved = true;
+    add(Kind::HeadNormRoPE, "head_norm_rope").headDim = headDim;
+    add(Kind::KStore, "k_store").headDim = headDim;
+    add(Kind::VStore, "v_store").headDim = headDim;
+    add(Kind::RoPEKStore, "rope_k_store").headDim = headDim;
+    HalideKernelSpec &stored = add(Kind::RoPEKStore, "rope_interleaved_k_store");
+    stored.headDim = headDim;
+    stored.interleaved = true;
+    add(Kind::HeadNormRoPEKStore, "head_norm_rope_k_store").headDim = headDim;
+  }
+
+  struct Shape {
+    int headDim, group;
+  };
+  for (Shape shape :
+       {Shape{16, 2}, {32, 1}, {64, 3}, {64, 7}, {80, 8}, {96, 5}, {128, 1}, {128, 2}, {128, 12}}) {
+    HalideKernelSpec &decode = add(Kind::AttentionDecode, "attention_decode");
+    decode.headDim = shape.headDim;
+    decode.rows = shape.group;
+  }
+  for (int headDim : {16, 32, 64, 80, 96, 128}) {
+    HalideKernelSpec &prefill = add(Kind::AttentionPrefill, "attention_prefill");
+    prefill.headDim = headDim;
+    prefill.rows = attentionPrefillRows;
+  }
+  return specs;
+}
+
+} // namespace qwenc::test
