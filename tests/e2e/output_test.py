@@ -95,7 +95,7 @@ class Output(unittest.TestCase):
             self.assertNotIn(op, graph)
             self.assertIn(op, fused)
         self.assertIn("qwen.barrier", scheduled)
-        # `--emit=mlir` is the scheduled level; attribute order and all.
+        # Without a level it is the scheduled one.
         self.assertEqual(scheduled, self.emit("mlir"))
         # Weights are named, never printed.
         self.assertLess(len(graph), 20000)
