@@ -64,8 +64,9 @@ function(qwenc_library name)
 endfunction()
 
 # qwenc_tool(name [MLIR] SOURCES a.cpp ... [LINK x y ...])
-# An installed program. In the installed tree it finds its libraries in ../lib,
-# and so do they (an RPATH, unlike a RUNPATH, also serves the libraries).
+# A program. Those of tools/ are installed: in the installed tree they find their
+# libraries in ../lib, and so do the libraries (an RPATH, unlike a RUNPATH, also
+# serves what a library loads).
 function(qwenc_tool name)
   cmake_parse_arguments(ARG "MLIR" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -76,11 +77,12 @@ function(qwenc_tool name)
     qwenc_sanitize(${name})
   endif()
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
-  target_link_options(${name} PRIVATE -Wl,--disable-new-dtags ${QWENC_SANITIZE_FLAGS})
-  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+  target_link_options(${name} PRIVATE ${QWENC_SANITIZE_FLAGS})
   if(QWENC_SANITIZE)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
-  else()
+  elseif(CMAKE_CURRENT_SOURCE_DIR STREQUAL "${PROJECT_SOURCE_DIR}/tools")
+    target_link_options(${name} PRIVATE -Wl,--disable-new-dtags)
+    set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
     install(TARGETS ${name} RUNTIME DESTINATION bin)
     set_property(GLOBAL APPEND PROPERTY QWENC_TOOLS ${name})
   endif()
