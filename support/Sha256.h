@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // An executable names the GGUF file it was compiled from by this hash. Uses the
-// x86 SHA instructions where the CPU has them (about 2 GB/s, else 300 MB/s).
+// x86 SHA instructions where the CPU has them, several times faster than plain C++.
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_SUPPORT_SHA256_H
 #define QWENC_SUPPORT_SHA256_H

@@ -105,10 +105,10 @@ Error Reader::readCounts() {
   pairCount = *pairs;
   if (pairCount > reader.remaining() / MinPairBytes)
     return fail("the header announces " + Twine(pairCount) + " metadata pairs, more than the " +
-                Twine(reader.remaining()) + " bytes after it can hold");
+                Twine(reader.remaining()) + " bytes after it can hold (truncated or damaged?)");
   if (tensorCount > reader.remaining() / MinTensorBytes)
     return fail("the header announces " + Twine(tensorCount) + " tensors, more than the " +
-                Twine(reader.remaining()) + " bytes after it can hold");
+                Twine(reader.remaining()) + " bytes after it can hold (truncated or damaged?)");
   return Error::success();
 }
 

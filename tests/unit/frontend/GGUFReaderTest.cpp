@@ -84,7 +84,8 @@ TEST(GGUFReader, CountsAreMeasuredAgainstTheFile) {
   builder.announcedPairs = UINT64_MAX;
   EXPECT_EQ(errorOf(builder), "the header announces 18446744073709551615 metadata pairs, more "
                               "than the " +
-                                  std::to_string(bytes.size() - 24) + " bytes after it can hold");
+                                  std::to_string(bytes.size() - 24) +
+                                  " bytes after it can hold (truncated or damaged?)");
   builder.announcedPairs.reset();
   builder.announcedTensors = uint64_t(1) << 60;
   EXPECT_NE(errorOf(builder).find("1152921504606846976 tensors, more than"), std::string::npos);
