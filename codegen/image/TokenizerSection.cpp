@@ -81,7 +81,6 @@ public:
 
 private:
   Result<void> check() const;
-  void chooseTypes();
   void decodeTokens();
   void writeSpecials();
   Result<void> readMerges();
@@ -140,17 +139,6 @@ Result<void> TokenizerSection::check() const {
   if (textBytes > (1u << 30))
     return Failure{"tokenizer.ggml.tokens: the tokens are longer than 1 GiB together"};
   return {};
-}
-
-/// The file's types, but what ends a generation is a control token: some files
-/// call "<|im_end|>" user-defined, and then any text could end a message.
-void TokenizerSection::chooseTypes() {
-  for (int32_t type : input.types)
-    types.push_back(type >= 0 && type <= QWEN_TOKEN_BYTE ? static_cast<uint8_t>(type) : 0);
-  for (int32_t token : input.endTokens)
-    if (types[token] == QWEN_TOKEN_USER_DEFINED ||
-        (types[token] == QWEN_TOKEN_NORMAL && input.tokens[token].starts_with('<')))
-      types[token] = QWEN_TOKEN_CONTROL;
 }
 
 bool isSpecial(uint8_t type) {
@@ -254,7 +242,8 @@ bool TokenizerSection::writeHashTables(uint32_t seed) {
 Result<std::vector<uint8_t>> TokenizerSection::build() {
   if (Result<void> checked = check(); !checked)
     return checked.takeFailure();
-  chooseTypes();
+  for (int32_t type : input.types)
+    types.push_back(type >= 0 && type <= QWEN_TOKEN_BYTE ? static_cast<uint8_t>(type) : 0);
   decodeTokens();
   if (Result<void> read = readMerges(); !read)
     return read.takeFailure();

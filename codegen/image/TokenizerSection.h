@@ -24,7 +24,9 @@ namespace qwenc {
 struct TokenizerInput {
   std::string_view pre;                 ///< tokenizer.ggml.pre: "qwen2" ...
   std::vector<std::string_view> tokens; ///< in the byte alphabet, all different
-  std::vector<int32_t> types;           ///< QWEN_TOKEN_*, one a token
+  /// QWEN_TOKEN_*, one a token. What ends a generation should be a control token
+  /// even where the file says otherwise: else any text can end a message.
+  std::vector<int32_t> types;
   std::vector<std::string_view> merges; ///< "left right", best first
   int32_t bos = -1, eos = -1, eot = -1; ///< -1: none
   std::vector<int32_t> endTokens;       ///< what ends a generation, any order

@@ -113,7 +113,7 @@ class Vocabulary:
     def cut(self):
         """Bytes, the results of the first merges, specials; <think> as in Qwen3."""
         self.merges = self.merges[:MERGES]
-        made = {m.replace(" ", "", 1) if m[0] != " " else m for m in self.merges}
+        made = {m.replace(" ", "", 1) for m in self.merges}
         kept = [t for t, kind in zip(self.tokens, self.types)
                 if kind == NORMAL and (len(t) == 1 or t in made)]
         special = [t for t, kind in zip(self.tokens, self.types) if kind == CONTROL]
