@@ -148,9 +148,8 @@ bool hostRuns(KernelClass cls) {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   llvm::SmallVector<llvm::StringRef> needed;
   llvmFeaturesOf(cls).split(needed, ',');
-  return llvm::all_of(needed, [&](llvm::StringRef feature) {
-    return features.lookup(feature.drop_front());
-  });
+  return llvm::all_of(
+      needed, [&](llvm::StringRef feature) { return features.lookup(feature.drop_front()); });
 }
 
 llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> jitKernels(const KernelBatch &batch) {

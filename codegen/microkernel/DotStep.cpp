@@ -1,0 +1,163 @@
+//===- codegen/microkernel/DotStep.cpp - int8 dot products into int32 -----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/microkernel/DotStep.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
+
+using namespace mlir;
+
+namespace qwenc {
+
+DotState DotStep::begin(Value start) {
+  auto zero = [&](VectorType type) { return kb.constant(type, 0); };
+  switch (kind) {
+  case DotKind::DotU8S8:
+  case DotKind::DotS8U8:
+  case DotKind::DotS8S8:
+    return {{start ? kb.splat(start, kb.vecI32()) : zero(kb.vecI32())}};
+  case DotKind::MaddNibble:
+  case DotKind::MaddSigned6:
+    // Two int16 lanes make a row's sum: half of the start in each.
+    if (!start)
+      return {{zero(kb.vecI16())}};
+    return {{kb.splat(kb.trunc(kb.ashr(start, 1), kb.i16()), kb.vecI16())}};
+  case DotKind::MaddSigned8:
+    assert(!start && "signed weights have no zero point");
+    return {{zero(kb.vecI32())}};
+  case DotKind::SmlalNibble: {
+    // Four int16 lanes make a row's sum.
+    Value part =
+        start ? kb.splat(kb.trunc(kb.ashr(start, 2), kb.i16()), kb.vecI16()) : zero(kb.vecI16());
+    return {{part, part}};
+  }
+  case DotKind::SmlalByte:
+    assert(!start && "signed weights have no zero point");
+    return {{zero(kb.vecI32()), zero(kb.vecI32()), Value(), Value()}};
+  }
+  llvm_unreachable("not a kind of dot product");
+}
+
+DotWeight DotStep::weight(Value bytes) {
+  if (kind == DotKind::MaddSigned6 || kind == DotKind::MaddSigned8) {
+    Value magnitude = LLVM::AbsOp::create(kb.builder, kb.loc, bytes.getType(), bytes,
+                                          /*is_int_min_poison=*/false);
+    return {bytes, magnitude};
+  }
+  return {bytes, Value()};
+}
+
+void DotStep::step(DotState &state, const DotWeight &weight, Value quad, int index) {
+  auto &parts = state.parts;
+  switch (kind) {
+  case DotKind::DotU8S8:
+  case DotKind::DotS8S8:
+  case DotKind::DotS8U8:
+    parts[0] = dot4(parts[0], weight.value, quad);
+    return;
+  case DotKind::MaddNibble:
+    parts[0] = kb.add(parts[0], maddBytes(weight.value, quad));
+    return;
+  case DotKind::MaddSigned6:
+    parts[0] = kb.add(parts[0], maddBytes(weight.magnitude, applySign(quad, weight.value)));
+    return;
+  case DotKind::MaddSigned8:
+    parts[0] =
+        kb.add(parts[0], maddWords(maddBytes(weight.magnitude, applySign(quad, weight.value))));
+    return;
+  case DotKind::SmlalNibble:
+    for (int which : {0, 1})
+      parts[which] = kb.add(parts[which], mulLong(weight.value, quad, which));
+    return;
+  case DotKind::SmlalByte:
+    // Two products of at most 128 * 127 fit int16.
+    for (int which : {0, 1}) {
+      Value product = mulLong(weight.value, quad, which);
+      if (index % 2 == 0) {
+        parts[2 + which] = product;
+        continue;
+      }
+      Value words = kb.add(parts[2 + which], product);
+      Value pairs = kb.intrinsic("llvm.aarch64.neon.saddlp", kb.vecI32(), words);
+      parts[which] = kb.add(parts[which], pairs);
+    }
+    return;
+  }
+}
+
+Value DotStep::finish(const DotState &state) {
+  const auto &parts = state.parts;
+  switch (kind) {
+  case DotKind::MaddNibble:
+  case DotKind::MaddSigned6:
+    return maddWords(parts[0]);
+  case DotKind::SmlalNibble: {
+    // Pairs of k within a lane of int16 still fit it; the next sum does not.
+    Value pairs = kb.intrinsic("llvm.aarch64.neon.addp", kb.vecI16(), {parts[0], parts[1]});
+    return kb.intrinsic("llvm.aarch64.neon.saddlp", kb.vecI32(), pairs);
+  }
+  case DotKind::SmlalByte:
+    return kb.intrinsic("llvm.aarch64.neon.addp", kb.vecI32(), {parts[0], parts[1]});
+  default:
+    return parts[0];
+  }
+}
+
+Value DotStep::dot4(Value sum, Value weight, Value quad) {
+  if (kind == DotKind::DotS8S8)
+    return kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weight, quad});
+  Value unsignedBytes = weight, signedBytes = quad;
+  if (kind == DotKind::DotS8U8)
+    std::swap(unsignedBytes, signedBytes);
+  std::string name = "llvm.x86.avx512.vpdpbusd." + std::to_string(8 * kb.facts.vectorBytes);
+  return kb.intrinsic(name, sum.getType(), {sum, unsignedBytes, signedBytes});
+}
+
+Value DotStep::maddBytes(Value unsignedBytes, Value signedBytes) {
+  StringRef name =
+      kb.facts.vectorBytes == 32 ? "llvm.x86.avx2.pmadd.ub.sw" : "llvm.x86.ssse3.pmadd.ub.sw.128";
+  return kb.intrinsic(name, kb.vecI16(), {unsignedBytes, signedBytes});
+}
+
+Value DotStep::maddWords(Value words) {
+  StringRef name = kb.facts.vectorBytes == 32 ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd";
+  return kb.intrinsic(name, kb.vecI32(), {words, kb.constant(kb.vecI16(), 1)});
+}
+
+Value DotStep::applySign(Value bytes, Value sign) {
+  StringRef name =
+      kb.facts.vectorBytes == 32 ? "llvm.x86.avx2.psign.b" : "llvm.x86.ssse3.psign.b.128";
+  return kb.intrinsic(name, kb.vecI8(), {bytes, sign});
+}
+
+/// The lower or upper half of a vector's bytes.
+Value DotStep::half(Value bytes, int which) {
+  int count = kb.facts.vectorBytes / 2;
+  SmallVector<int32_t> lanes =
+      llvm::to_vector(llvm::seq<int32_t>(which * count, (which + 1) * count));
+  return kb.shuffle(bytes, lanes);
+}
+
+Value DotStep::mulLong(Value weight, Value quad, int which) {
+  return kb.intrinsic("llvm.aarch64.neon.smull", kb.vecI16(),
+                      {half(weight, which), half(quad, which)});
+}
+
+ActivationGroup::ActivationGroup(KernelBuilder &kb, Value address, bool unsignedBytes)
+    : kb(kb), address(address), unsignedBytes(unsignedBytes) {}
+
+Value ActivationGroup::quad(int index) {
+  if (kb.facts.arch == KernelArch::AArch64) {
+    Value &sixteen = registers[index / 4];
+    if (!sixteen)
+      sixteen = kb.load(kb.vec(4, kb.i32()), kb.at(address, 16 * (index / 4)), 16);
+    SmallVector<int32_t> lanes(kb.facts.lanes(), index % 4);
+    return kb.bitcast(kb.shuffle(sixteen, lanes), kb.vecI8());
+  }
+  Value scalar = kb.load(kb.i32(), kb.at(address, 4 * index), 4);
+  Value lanes = kb.splat(scalar, kb.vecI32());
+  if (unsignedBytes)
+    lanes = kb.bitXor(lanes, 0x80808080);
+  return kb.bitcast(lanes, kb.vecI8());
+}
+
+} // namespace qwenc

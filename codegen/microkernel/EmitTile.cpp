@@ -1,0 +1,170 @@
+//===- codegen/microkernel/EmitTile.cpp - register tiles of prefill -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A tile holds tokens x spec.nr sums in registers and walks along k through an
+// unpacked panel. Integers: int32 sums of one group of 32 k, then the fp32 sums.
+//===----------------------------------------------------------------------===//
+#include "codegen/microkernel/DotStep.h"
+#include "codegen/microkernel/MatmulEmitters.h"
+#include "codegen/microkernel/ScaleEpilogue.h"
+#include "codegen/microkernel/UnpackWeights.h"
+
+using namespace mlir;
+
+namespace qwenc {
+namespace {
+
+class IntegerTile {
+public:
+  IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens)
+      : kb(kb), format(spec.format), kind(kb.facts.dotKind(spec.format)), dot(kb, kind),
+        layout(unpackedGroup(kb.facts, spec.format)), tokens(tokens),
+        vectors(spec.nr / kb.facts.lanes()) {}
+
+  /// Adds one unpacked group at `group` to the sums.
+  Values emit(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales,
+              ValueRange carried);
+
+private:
+  KernelBuilder &kb;
+  WeightFormat format;
+  DotKind kind;
+  DotStep dot;
+  UnpackedGroup layout;
+  int tokens, vectors;
+
+  Value loadLine(Value group, int64_t offset, int vector, VectorType type) {
+    int bytes = kb.facts.vectorBytes;
+    return kb.load(type, kb.at(group, offset + vector * bytes), bytes);
+  }
+  /// int32 sums of quads first .. last-1: token by token, vector by vector.
+  Values sumQuads(Value group, llvm::SmallVectorImpl<ActivationGroup> &activations, int first,
+                  int last, llvm::SmallVectorImpl<DotState> &states);
+};
+
+Values IntegerTile::sumQuads(Value group, llvm::SmallVectorImpl<ActivationGroup> &activations,
+                             int first, int last, llvm::SmallVectorImpl<DotState> &states) {
+  for (int quad = first; quad < last; ++quad) {
+    llvm::SmallVector<DotWeight> weights;
+    for (int v = 0; v < vectors; ++v)
+      weights.push_back(
+          dot.weight(loadLine(group, layout.quantsOffset + 128 * quad, v, kb.vecI8())));
+    for (int t = 0; t < tokens; ++t) {
+      Value act = activations[t].quad(quad);
+      for (int v = 0; v < vectors; ++v)
+        dot.step(states[t * vectors + v], weights[v], act, quad);
+    }
+  }
+  Values sums;
+  for (const DotState &state : states)
+    sums.push_back(dot.finish(state));
+  return sums;
+}
+
+Values IntegerTile::emit(Value group, ArrayRef<Value> addresses, ArrayRef<TokenScales> scales,
+                         ValueRange carried) {
+  llvm::SmallVector<ActivationGroup> activations;
+  for (Value address : addresses)
+    activations.emplace_back(kb, address, kind == DotKind::DotS8U8);
+  llvm::SmallVector<DotState> states;
+  Values ints;
+  if (format == WeightFormat::Q6_K) {
+    for (int part = 0; part < 2; ++part) {
+      states.clear();
+      for (int i = 0; i < tokens * vectors; ++i)
+        states.push_back(kind == DotKind::DotS8U8
+                             ? dot.beginVector(loadLine(group, layout.partStartOffset + 128 * part,
+                                                        i % vectors, kb.vecI32()))
+                             : dot.begin(nullptr));
+      Values sums = sumQuads(group, activations, 4 * part, 4 * part + 4, states);
+      for (int i = 0; i < tokens * vectors; ++i) {
+        Value scale =
+            loadLine(group, layout.partScaleOffset + 128 * part, i % vectors, kb.vecI32());
+        Value scaled = kb.mul(sums[i], scale);
+        if (part == 0)
+          ints.push_back(scaled);
+        else
+          ints[i] = kb.add(ints[i], scaled);
+      }
+    }
+  } else {
+    const int multiple = unpackedStart(kb.facts, format);
+    for (int t = 0; t < tokens; ++t)
+      for (int v = 0; v < vectors; ++v)
+        states.push_back(dot.begin(startFrom(kb, scales[t], multiple)));
+    ints = sumQuads(group, activations, 0, 8, states);
+  }
+
+  Values sums(carried);
+  for (int v = 0; v < vectors; ++v) {
+    Value rowScale = loadLine(group, 0, v, kb.vecF32());
+    for (int t = 0; t < tokens; ++t) {
+      Value &sum = sums[t * vectors + v];
+      sum = accumulateScaled(kb, sum, ints[t * vectors + v], scales[t].scale, rowScale);
+    }
+    if (format != WeightFormat::Q4_1)
+      continue;
+    Value minimum = loadLine(group, layout.minOffset, v, kb.vecF32());
+    for (int t = 0; t < tokens; ++t) {
+      Value &sum = sums[t * vectors + v];
+      sum = kb.fmuladd(scales[t].scaledSum, minimum, sum);
+    }
+  }
+  return sums;
+}
+
+} // namespace
+
+Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
+                       int tokens, Value buffer, Value tokenIndex, Value step, Value length,
+                       ValueRange sums) {
+  IntegerTile tile(kb, spec, tokens);
+  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format).bytes;
+  Value groups = kb.divU(args.k, kActivationGroup);
+  // Addresses of the part's first group, token by token.
+  Values actQ, scale, neg8;
+  for (int t = 0; t < tokens; ++t) {
+    Value token = kb.add(tokenIndex, kb.constI64(t));
+    Value group = kb.add(kb.mul(token, groups), step);
+    actQ.push_back(kb.at(args.actQ, kb.mul(group, kActivationGroup)));
+    scale.push_back(kb.at(args.actScale, kb.shl(group, 2)));
+    neg8.push_back(kb.at(args.actNeg8, kb.shl(group, 2)));
+  }
+  return kb.loop(kb.constI64(0), length, 1, sums, [&](Value i, ValueRange carried) {
+    Value offset = kb.shl(i, 2), quads = kb.mul(i, kActivationGroup);
+    Values activations;
+    llvm::SmallVector<TokenScales> scales;
+    for (int t = 0; t < tokens; ++t) {
+      activations.push_back(kb.at(actQ[t], quads));
+      scales.push_back(
+          loadTokenScales(kb, spec.format, kb.at(scale[t], offset), kb.at(neg8[t], offset)));
+    }
+    return tile.emit(kb.at(buffer, kb.mul(i, groupBytes)), activations, scales, carried);
+  });
+}
+
+Values emitFloatTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
+                     int tokens, Value buffer, Value tokenIndex, Value step, Value length,
+                     ValueRange sums) {
+  const int vectors = spec.nr / kb.facts.lanes();
+  Values act;
+  for (int t = 0; t < tokens; ++t) {
+    Value token = kb.add(tokenIndex, kb.constI64(t));
+    act.push_back(kb.at(args.actQ, kb.shl(kb.add(kb.mul(token, args.k), step), 2)));
+  }
+  return kb.loop(kb.constI64(0), length, 1, sums, [&](Value i, ValueRange carried) {
+    Value line = kb.at(buffer, kb.mul(i, 4 * kPanelRows));
+    Values weights, next;
+    for (int v = 0; v < vectors; ++v)
+      weights.push_back(
+          kb.load(kb.vecF32(), kb.at(line, v * kb.facts.vectorBytes), kb.facts.vectorBytes));
+    for (int t = 0; t < tokens; ++t) {
+      Value value = kb.splat(kb.load(kb.f32(), kb.at(act[t], kb.shl(i, 2)), 4), kb.vecF32());
+      for (int v = 0; v < vectors; ++v)
+        next.push_back(kb.fmuladd(weights[v], value, carried[t * vectors + v]));
+    }
+    return next;
+  });
+}
+
+} // namespace qwenc

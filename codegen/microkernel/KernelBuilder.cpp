@@ -1,0 +1,197 @@
+//===- codegen/microkernel/KernelBuilder.cpp - short names for emission ---===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/microkernel/KernelBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace qwenc {
+
+Type KernelBuilder::ptr() { return LLVM::LLVMPointerType::get(builder.getContext()); }
+
+VectorType KernelBuilder::vec(int count, Type element) { return VectorType::get({count}, element); }
+
+Value KernelBuilder::constI64(int64_t value) { return constant(i64(), value); }
+
+Value KernelBuilder::constant(Type type, int64_t value) {
+  Type element = getElementTypeOrSelf(type);
+  APInt bits(element.getIntOrFloatBitWidth(), static_cast<uint64_t>(value), /*isSigned=*/true,
+             /*implicitTrunc=*/true);
+  TypedAttr attr = builder.getIntegerAttr(element, bits);
+  if (auto vector = dyn_cast<VectorType>(type))
+    attr = DenseElementsAttr::get(vector, bits);
+  return arith::ConstantOp::create(builder, loc, attr);
+}
+
+Value KernelBuilder::constantF(Type type, double value) {
+  TypedAttr attr = builder.getF32FloatAttr(static_cast<float>(value));
+  if (auto vector = dyn_cast<VectorType>(type))
+    attr = DenseElementsAttr::get(vector, static_cast<float>(value));
+  return arith::ConstantOp::create(builder, loc, attr);
+}
+
+Value KernelBuilder::at(Value base, Value offset) {
+  return LLVM::GEPOp::create(builder, loc, ptr(), i8(), base, ValueRange{offset},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+
+Value KernelBuilder::at(Value base, int64_t offset) {
+  if (offset == 0)
+    return base;
+  return LLVM::GEPOp::create(builder, loc, ptr(), i8(), base,
+                             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+
+Value KernelBuilder::load(Type type, Value address, unsigned align) {
+  return LLVM::LoadOp::create(builder, loc, type, address, align);
+}
+
+void KernelBuilder::store(Value value, Value address, unsigned align) {
+  LLVM::StoreOp::create(builder, loc, value, address, align);
+}
+
+Value KernelBuilder::stackBuffer(int64_t bytes) {
+  return LLVM::AllocaOp::create(builder, loc, ptr(), i8(), constI64(bytes), 64);
+}
+
+void KernelBuilder::prefetch(Value address) {
+  LLVM::Prefetch::create(builder, loc, address, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+}
+
+Value KernelBuilder::add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }
+Value KernelBuilder::sub(Value a, Value b) { return arith::SubIOp::create(builder, loc, a, b); }
+Value KernelBuilder::mul(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
+Value KernelBuilder::mul(Value a, int64_t b) {
+  return b == 1 ? a : mul(a, constant(a.getType(), b));
+}
+Value KernelBuilder::divU(Value a, int64_t b) {
+  return arith::DivUIOp::create(builder, loc, a, constant(a.getType(), b));
+}
+Value KernelBuilder::bitAnd(Value a, int64_t mask) {
+  return arith::AndIOp::create(builder, loc, a, constant(a.getType(), mask));
+}
+Value KernelBuilder::bitOr(Value a, Value b) { return arith::OrIOp::create(builder, loc, a, b); }
+Value KernelBuilder::bitXor(Value a, int64_t mask) {
+  return arith::XOrIOp::create(builder, loc, a, constant(a.getType(), mask));
+}
+Value KernelBuilder::bitXor(Value a, Value b) {
+  return arith::XOrIOp::create(builder, loc, a, b);
+}
+Value KernelBuilder::shl(Value a, int64_t count) {
+  return arith::ShLIOp::create(builder, loc, a, constant(a.getType(), count));
+}
+Value KernelBuilder::lshr(Value a, int64_t count) {
+  return arith::ShRUIOp::create(builder, loc, a, constant(a.getType(), count));
+}
+Value KernelBuilder::ashr(Value a, int64_t count) {
+  return arith::ShRSIOp::create(builder, loc, a, constant(a.getType(), count));
+}
+Value KernelBuilder::minS(Value a, Value b) { return arith::MinSIOp::create(builder, loc, a, b); }
+Value KernelBuilder::less(Value a, Value b) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
+}
+Value KernelBuilder::equal(Value a, Value b) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
+}
+Value KernelBuilder::select(Value condition, Value a, Value b) {
+  return arith::SelectOp::create(builder, loc, condition, a, b);
+}
+
+Value KernelBuilder::addF(Value a, Value b) { return arith::AddFOp::create(builder, loc, a, b); }
+Value KernelBuilder::mulF(Value a, Value b) { return arith::MulFOp::create(builder, loc, a, b); }
+Value KernelBuilder::fmuladd(Value a, Value b, Value c) {
+  return LLVM::FMulAddOp::create(builder, loc, a, b, c);
+}
+
+Value KernelBuilder::toF32(Value ints) {
+  Type type = f32();
+  if (auto vector = dyn_cast<VectorType>(ints.getType()))
+    type = vector.clone(f32());
+  return arith::SIToFPOp::create(builder, loc, type, ints);
+}
+
+Value KernelBuilder::splat(Value scalar, VectorType type) {
+  return vector::BroadcastOp::create(builder, loc, type, scalar);
+}
+
+Value KernelBuilder::bitcast(Value value, Type type) {
+  return value.getType() == type ? value : LLVM::BitcastOp::create(builder, loc, type, value);
+}
+
+Value KernelBuilder::shuffle(Value a, ArrayRef<int32_t> lanes) {
+  return LLVM::ShuffleVectorOp::create(builder, loc, a, a, lanes);
+}
+
+Value KernelBuilder::intrinsic(StringRef name, Type result, ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(builder, loc, result, builder.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+Value KernelBuilder::sext(Value value, Type type) {
+  return arith::ExtSIOp::create(builder, loc, type, value);
+}
+Value KernelBuilder::zext(Value value, Type type) {
+  return arith::ExtUIOp::create(builder, loc, type, value);
+}
+Value KernelBuilder::trunc(Value value, Type type) {
+  return arith::TruncIOp::create(builder, loc, type, value);
+}
+
+Value KernelBuilder::loadHalves(Value address) {
+  if (facts.half == HalfConversion::Integer)
+    return halfBitsToF32(zext(load(vec(facts.lanes(), i16()), address, 2), vecI32()));
+  Value halves = load(vec(facts.lanes(), builder.getF16Type()), address, 2);
+  return arith::ExtFOp::create(builder, loc, vecF32(), halves);
+}
+
+Value KernelBuilder::loadHalf(Value address) {
+  return halfBitsToF32(zext(load(i16(), address, 2), i32()));
+}
+
+Value KernelBuilder::halfBitsToF32(Value bits) {
+  Type ints = bits.getType(), floats = f32();
+  if (auto vector = dyn_cast<VectorType>(ints))
+    floats = vector.clone(f32());
+  Value magnitude = bitAnd(bits, 0x7fff);
+  Value sign = shl(bitAnd(bits, 0x8000), 16);
+  Value shifted = shl(magnitude, 13);
+  // Normal numbers move the exponent's bias from 15 to 127; infinity and NaN go
+  // all the way to 255.
+  Value normal = add(shifted, constant(ints, int64_t(112) << 23));
+  Value special = add(shifted, constant(ints, int64_t(224) << 23));
+  // Subnormals: 2^-14 * (1 + fraction) - 2^-14.
+  Value one = add(shifted, constant(ints, int64_t(113) << 23));
+  Value subnormal = bitcast(addF(bitcast(one, floats), constantF(floats, -0x1p-14)), ints);
+  Value value = select(less(magnitude, constant(ints, 0x400)), subnormal,
+                       select(less(constant(ints, 0x7bff), magnitude), special, normal));
+  return bitcast(bitOr(value, sign), floats);
+}
+
+Values KernelBuilder::loop(Value lower, Value upper, int64_t step, ValueRange carried,
+                           llvm::function_ref<Values(Value, ValueRange)> body) {
+  auto forOp = scf::ForOp::create(builder, loc, lower, upper, constI64(step), carried,
+                                  [&](OpBuilder &, Location, Value index, ValueRange values) {
+                                    scf::YieldOp::create(builder, loc, body(index, values));
+                                  });
+  return Values(forOp.getResults());
+}
+
+void KernelBuilder::loop(Value lower, Value upper, int64_t step,
+                         llvm::function_ref<void(Value)> body) {
+  loop(lower, upper, step, {}, [&](Value index, ValueRange) {
+    body(index);
+    return Values();
+  });
+}
+
+void KernelBuilder::ifThen(Value condition, llvm::function_ref<void()> body) {
+  scf::IfOp::create(builder, loc, condition, [&](OpBuilder &, Location) {
+    body();
+    scf::YieldOp::create(builder, loc);
+  });
+}
+
+} // namespace qwenc

@@ -1,0 +1,109 @@
+//===- codegen/microkernel/KernelBuilder.h - short names for emission -----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Kernels are emitted one vector instruction at a time; this wraps an
+// OpBuilder so that a line of emitter is about a line of assembly.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_CODEGEN_MICROKERNEL_KERNELBUILDER_H
+#define QWENC_CODEGEN_MICROKERNEL_KERNELBUILDER_H
+
+#include "codegen/microkernel/KernelFacts.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace qwenc {
+
+using Values = llvm::SmallVector<mlir::Value>;
+
+class KernelBuilder {
+public:
+  KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc, const KernelFacts &facts)
+      : builder(builder), loc(loc), facts(facts) {}
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  const KernelFacts &facts;
+
+  // Types. A vector without a length has the class's vector length.
+  mlir::Type i8() { return builder.getI8Type(); }
+  mlir::Type i16() { return builder.getI16Type(); }
+  mlir::Type i32() { return builder.getI32Type(); }
+  mlir::Type i64() { return builder.getI64Type(); }
+  mlir::Type f32() { return builder.getF32Type(); }
+  mlir::Type ptr();
+  mlir::VectorType vec(int count, mlir::Type element);
+  mlir::VectorType vecI8() { return vec(facts.vectorBytes, i8()); }
+  mlir::VectorType vecI16() { return vec(facts.vectorBytes / 2, i16()); }
+  mlir::VectorType vecI32() { return vec(facts.lanes(), i32()); }
+  mlir::VectorType vecF32() { return vec(facts.lanes(), f32()); }
+
+  // Constants: scalars, and vectors with all lanes equal.
+  mlir::Value constI64(int64_t value);
+  mlir::Value constant(mlir::Type type, int64_t value);
+  mlir::Value constantF(mlir::Type type, double value);
+
+  // Memory; offsets are in bytes.
+  mlir::Value at(mlir::Value base, mlir::Value offset);
+  mlir::Value at(mlir::Value base, int64_t offset);
+  mlir::Value load(mlir::Type type, mlir::Value address, unsigned align);
+  void store(mlir::Value value, mlir::Value address, unsigned align);
+  /// `bytes` on the stack, 64-byte aligned. Emit in the function's entry block.
+  mlir::Value stackBuffer(int64_t bytes);
+  /// Hints that the cache line at the address is read soon.
+  void prefetch(mlir::Value address);
+
+  // Integer arithmetic on equal types.
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value sub(mlir::Value a, mlir::Value b);
+  mlir::Value mul(mlir::Value a, mlir::Value b);
+  mlir::Value mul(mlir::Value a, int64_t b);
+  mlir::Value divU(mlir::Value a, int64_t b);
+  mlir::Value bitAnd(mlir::Value a, int64_t mask);
+  mlir::Value bitOr(mlir::Value a, mlir::Value b);
+  mlir::Value bitXor(mlir::Value a, int64_t mask);
+  mlir::Value bitXor(mlir::Value a, mlir::Value b);
+  mlir::Value shl(mlir::Value a, int64_t count);
+  mlir::Value lshr(mlir::Value a, int64_t count);
+  mlir::Value ashr(mlir::Value a, int64_t count);
+  mlir::Value minS(mlir::Value a, mlir::Value b);
+  mlir::Value less(mlir::Value a, mlir::Value b);
+  mlir::Value equal(mlir::Value a, mlir::Value b);
+  mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
+
+  // fp32 arithmetic. fmuladd is fused where the class has an instruction.
+  mlir::Value addF(mlir::Value a, mlir::Value b);
+  mlir::Value mulF(mlir::Value a, mlir::Value b);
+  mlir::Value fmuladd(mlir::Value a, mlir::Value b, mlir::Value c);
+  mlir::Value toF32(mlir::Value ints);
+
+  // Vectors.
+  mlir::Value splat(mlir::Value scalar, mlir::VectorType type);
+  mlir::Value bitcast(mlir::Value value, mlir::Type type);
+  mlir::Value shuffle(mlir::Value a, llvm::ArrayRef<int32_t> lanes);
+  mlir::Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
+  mlir::Value sext(mlir::Value value, mlir::Type type);
+  mlir::Value zext(mlir::Value value, mlir::Type type);
+  mlir::Value trunc(mlir::Value value, mlir::Type type);
+  /// `lanes` fp16 values at the address as fp32 (any alignment of 2).
+  mlir::Value loadHalves(mlir::Value address);
+  /// The same for one value.
+  mlir::Value loadHalf(mlir::Value address);
+  /// fp16 bits as int32 (scalar or vector) to fp32 by integer operations;
+  /// subnormals exact even where the CPU flushes fp32 denormals.
+  mlir::Value halfBitsToF32(mlir::Value bits);
+
+  /// for (i = lower; i < upper; i += step), signed i64. The body gets i and the
+  /// carried values and returns the next ones.
+  Values loop(mlir::Value lower, mlir::Value upper, int64_t step, mlir::ValueRange carried,
+              llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body);
+  /// The same without carried values.
+  void loop(mlir::Value lower, mlir::Value upper, int64_t step,
+            llvm::function_ref<void(mlir::Value)> body);
+  void ifThen(mlir::Value condition, llvm::function_ref<void()> body);
+};
+
+} // namespace qwenc
+#endif

@@ -1,0 +1,79 @@
+//===- codegen/microkernel/KernelFacts.h - what emitters ask of a class ---===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The emitters know no class by name: they ask for these facts. A new class is
+// a row here and, if it multiplies in a new way, a DotKind.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_CODEGEN_MICROKERNEL_KERNELFACTS_H
+#define QWENC_CODEGEN_MICROKERNEL_KERNELFACTS_H
+
+#include "ir/kernels/KernelSpec.h"
+
+namespace qwenc {
+
+/// How 4 consecutive k of many rows are multiplied with 4 int8 activations.
+enum class DotKind {
+  /// vpdpbusd: unsigned weights x signed activations into int32.
+  DotU8S8,
+  /// vpdpbusd with its operands exchanged: activations + 128 are the unsigned
+  /// ones, weights signed; the sums start at -128 * sum(weights).
+  DotS8U8,
+  /// sdot by element: signed weights x signed activations into int32.
+  DotS8S8,
+  /// vpmaddubsw into int16 for a whole group: unsigned nibbles only (8 products
+  /// of at most 2 * 15 * 127 fit), one vpmaddwd at the end.
+  MaddNibble,
+  /// The same on |weight| and activation * sign(weight), for 6-bit weights and
+  /// groups of 16.
+  MaddSigned6,
+  /// As MaddSigned6, but widened to int32 at every step: any int8 weight.
+  MaddSigned8,
+  /// smlal into int16 for a whole group: weights of up to 6 bits.
+  SmlalNibble,
+  /// smull, smlal into int16 for two steps, then sadalp: any int8 weight.
+  SmlalByte,
+};
+
+/// How fp16 scales become fp32.
+enum class HalfConversion {
+  Instruction, ///< vcvtph2ps, fcvtl: what LLVM makes of an fpext
+  Integer,     ///< baseline x86-64 has none: integer operations, no library call
+};
+
+struct KernelFacts {
+  KernelClass cls;
+  KernelArch arch;
+  int vectorBytes;
+  HalfConversion half;
+  DotKind nibbleDot; ///< Q4_0, Q4_1
+  DotKind sixBitDot; ///< Q6_K
+  DotKind byteDot;   ///< Q8_0
+  /// Vectors of raw nibbles (each two vectors of rows) that the decode loop
+  /// works on at once; more need more registers, fewer wait for latencies.
+  int decodeRawVectors;
+  /// Most k of a panel that a prefill kernel unpacks at once (a multiple of
+  /// 256): the unpacked block, 36 bytes a k, stays in the L1 cache.
+  int unpackedK;
+
+  /// 32-bit lanes of a vector: rows that one vector of sums covers.
+  int lanes() const { return vectorBytes / 4; }
+  /// Vectors that cover the rows of a panel.
+  int panelVectors() const { return kPanelRows / lanes(); }
+  DotKind dotKind(WeightFormat format) const {
+    return format == WeightFormat::Q8_0   ? byteDot
+           : format == WeightFormat::Q6_K ? sixBitDot
+                                          : nibbleDot;
+  }
+};
+
+/// The row of a class.
+const KernelFacts &kernelFacts(KernelClass cls);
+
+/// True if one instruction adds 4 products to an int32: then the upper nibbles
+/// of a raw byte need no unpacking, they are 1/16 of raw - lower.
+inline bool isDot4(DotKind kind) {
+  return kind == DotKind::DotU8S8 || kind == DotKind::DotS8S8 || kind == DotKind::DotS8U8;
+}
+
+} // namespace qwenc
+#endif

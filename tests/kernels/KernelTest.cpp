@@ -1,0 +1,87 @@
+//===- tests/kernels/KernelTest.cpp - every kernel against scalar code ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// usage: KernelTest CLASS [--full]. Every format, epilogue and phase of a class,
+// over shapes with ragged edges. x86 classes run here if the machine has them;
+// AArch64 classes run under qemu on a CPU that has nothing more than the class.
+//===----------------------------------------------------------------------===//
+#include "tests/kernels/KernelRunner.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace qwenc;
+
+namespace {
+
+/// The status by which ctest knows a test that cannot run here.
+constexpr int kSkipped = 77;
+
+std::vector<MatmulShape> shapesFor(const MatmulKernelSpec &spec, bool full) {
+  const bool six = spec.format == WeightFormat::Q6_K;
+  const int64_t shortK = six ? 256 : 32, midK = six ? 512 : 160, longK = six ? 1280 : 1056;
+  if (spec.phase() == KernelPhase::Decode) {
+    std::vector<MatmulShape> shapes = {{32, shortK, 1}, {69, midK, 1}, {101, longK, 1, 1, 4}};
+    if (full)
+      for (int64_t rows : {1, 31, 33, 64, 200})
+        for (int64_t k : {shortK, midK, longK})
+          shapes.push_back({rows, k, 1});
+    return shapes;
+  }
+  std::vector<MatmulShape> shapes = {
+      {32, shortK, 33}, {69, midK, 7}, {101, longK, 9, 1, 4}, {40, midK, 1}};
+  if (full) {
+    for (int64_t m = 1; m <= 9; ++m)
+      for (int64_t rows : {32, 45})
+        shapes.push_back({rows, midK, m});
+    for (int64_t rows : {1, 31, 33, 64, 200})
+      shapes.push_back({rows, longK, 33});
+  }
+  return shapes;
+}
+
+/// A CPU of qemu with the class's instructions and no later ones.
+const char *qemuCpu(KernelClass cls) {
+  return cls == KernelClass::Neon ? "cortex-a72" : "neoverse-n1";
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  const bool full = argc == 3 && llvm::StringRef(argv[2]) == "--full";
+  auto cls = argc >= 2 ? parseKernelClass(argv[1]) : std::nullopt;
+  if (!cls) {
+    llvm::errs() << "usage: KernelTest CLASS [--full]\n";
+    return 2;
+  }
+  const bool x86 = archOf(*cls) == KernelArch::X86;
+  if (x86 ? !hostRuns(*cls) : !hasQemu()) {
+    llvm::outs() << "skipped: cannot run class " << argv[1] << " on this machine\n";
+    return kSkipped;
+  }
+
+  KernelBatch batch = allKernelsOf(*cls);
+  std::vector<KernelCase> cases;
+  uint64_t seed = 1;
+  for (const MatmulKernelSpec &spec : batch.matmuls)
+    for (const MatmulShape &shape : shapesFor(spec, full))
+      for (CaseScales scales : {CaseScales::Exact, CaseScales::Real})
+        cases.push_back(makeMatmulCase(spec, shape, scales, ++seed));
+  for (WeightFormat format : batch.embeddings)
+    for (int64_t rows : {32, 77})
+      cases.push_back(makeEmbeddingCase(*cls, format, rows, 512, ++seed));
+
+  llvm::Error error = x86 ? runNative(batch, cases) : runUnderQemu(batch, qemuCpu(*cls), cases);
+  if (error) {
+    llvm::errs() << "KernelTest: " << llvm::toString(std::move(error)) << "\n";
+    return 1;
+  }
+  int failures = 0;
+  for (const KernelCase &test : cases) {
+    std::string message = checkCase(test);
+    if (message.empty())
+      continue;
+    ++failures;
+    llvm::errs() << message << "\n";
+  }
+  llvm::outs() << cases.size() - failures << " of " << cases.size() << " cases right\n";
+  return failures ? 1 : 0;
+}

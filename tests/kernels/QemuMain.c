@@ -1,0 +1,54 @@
+/*===- tests/kernels/QemuMain.c - runs a file of kernel cases -------------===*\
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * usage: QemuMain FILE. The file is a sequence of cases, written by
+ * KernelRunner.cpp: a header of 64-bit integers, then the buffers, each padded
+ * to 64 bytes. Kernels write their output into the file itself.
+\*===----------------------------------------------------------------------===*/
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+typedef struct {
+  int64_t kernel, embedding, initIsOut, buffers;
+  int64_t bytes[6]; /* of the buffers, padding excluded */
+  int64_t integers[7];
+  int64_t padding[7];
+} Header; /* 192 bytes */
+
+typedef void (*Matmul)(void *, void *, void *, void *, void *, void *, int64_t, int64_t, int64_t,
+                       int64_t, int64_t, int64_t, int64_t);
+typedef void (*Embedding)(void *, void *, void *, int64_t, int64_t, int64_t, int64_t);
+
+/* The symbols of the kernels, generated beside this file. */
+extern void *const kernelTable[];
+
+int main(int argc, char **argv) {
+  struct stat info;
+  int file = argc == 2 ? open(argv[1], O_RDWR) : -1;
+  if (file < 0 || fstat(file, &info) != 0) {
+    fprintf(stderr, "QemuMain: cannot open the file of cases\n");
+    return 1;
+  }
+  uint8_t *data = mmap(0, info.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (data == MAP_FAILED)
+    return 1;
+  for (int64_t at = 0; at < info.st_size;) {
+    const Header *h = (const Header *)(data + at);
+    at += sizeof(Header);
+    void *b[6] = {0};
+    for (int i = 0; i < h->buffers; ++i) {
+      b[i] = data + at;
+      at += (h->bytes[i] + 63) / 64 * 64;
+    }
+    const int64_t *n = h->integers;
+    if (h->embedding)
+      ((Embedding)kernelTable[h->kernel])(b[0], b[1], b[2], n[0], n[1], n[2], n[3]);
+    else
+      ((Matmul)kernelTable[h->kernel])(b[0], b[1], b[2], b[3], b[4], h->initIsOut ? b[4] : b[5],
+                                       n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
+  }
+  return 0;
+}
