@@ -1,0 +1,175 @@
+//===- codegen/CompileKernelSet.cpp - code of one model for one CPU --------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A lowered module declares the kernels that its step functions call:
+//   qwen.kernel = "name"    emitted into the module itself (MLIR -> LLVM)
+//   qwen.halide = {facts}   compiled by Halide into objects of their own
+//===----------------------------------------------------------------------===//
+#include "codegen/CompileKernelSet.h"
+
+#include "codegen/halide/HalideKernel.h"
+#include "codegen/llvm/EmitObject.h"
+#include "codegen/llvm/TranslateToLLVMIR.h"
+#include "codegen/microkernel/EmitEmbedding.h"
+#include "codegen/microkernel/EmitMatmul.h"
+#include "ir/kernels/KernelName.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace mlir;
+using namespace qwenc;
+using llvm::Error;
+using llvm::Expected;
+
+namespace {
+
+/// Replaces the declarations of matmul and embedding kernels by definitions
+/// that are private to the module.
+Error emitMicroKernels(ModuleOp module, KernelClass cls) {
+  SmallVector<std::string> names;
+  for (auto function : llvm::make_early_inc_range(module.getOps<LLVM::LLVMFuncOp>()))
+    if (auto name = function->getAttrOfType<StringAttr>(ir::kKernelAttrName)) {
+      names.push_back(name.str());
+      function.erase();
+    }
+  OpBuilder builder(module.getContext());
+  for (StringRef name : names) {
+    builder.setInsertionPointToEnd(module.getBody());
+    auto emit = [&]() -> Expected<LLVM::LLVMFuncOp> {
+      for (WeightFormat format : allWeightFormats())
+        if (name == embeddingKernelName(cls, format))
+          return emitEmbedding(builder, module, cls, format);
+      auto spec = parseKernelName(name);
+      if (!spec)
+        return spec.takeError();
+      return emitMatmul(builder, module, *spec);
+    };
+    auto function = emit();
+    if (!function)
+      return function.takeError();
+    function->setLinkage(LLVM::Linkage::Internal);
+  }
+  return Error::success();
+}
+
+std::optional<HalideKernelKind> parseHalideKind(StringRef name) {
+  using Kind = HalideKernelKind;
+  return llvm::StringSwitch<std::optional<Kind>>(name)
+      .Case("rms_norm", Kind::RMSNorm)
+      .Case("norm_quantize", Kind::NormQuantize)
+      .Case("quantize", Kind::Quantize)
+      .Case("add", Kind::Add)
+      .Case("add_bias", Kind::AddBias)
+      .Case("head_norm", Kind::HeadNorm)
+      .Case("rope", Kind::RoPE)
+      .Case("head_norm_rope", Kind::HeadNormRoPE)
+      .Case("k_store", Kind::KStore)
+      .Case("rope_k_store", Kind::RoPEKStore)
+      .Case("head_norm_rope_k_store", Kind::HeadNormRoPEKStore)
+      .Case("v_store", Kind::VStore)
+      .Case("attention_decode", Kind::AttentionDecode)
+      .Case("attention_prefill", Kind::AttentionPrefill)
+      .Case("swiglu", Kind::SwiGLU)
+      .Case("swiglu_quantize", Kind::SwiGLUQuantize)
+      .Default(std::nullopt);
+}
+
+/// The Halide kernels that the module declares, under symbols with the suffix.
+Expected<std::vector<HalideKernelSpec>> collectHalideKernels(ModuleOp module, StringRef suffix) {
+  std::vector<HalideKernelSpec> specs;
+  SymbolTable symbols(module);
+  for (auto function : llvm::to_vector(module.getOps<LLVM::LLVMFuncOp>())) {
+    auto facts = function->getAttrOfType<DictionaryAttr>(ir::kHalideAttrName);
+    if (!facts)
+      continue;
+    auto name = facts.getAs<StringAttr>("kind");
+    auto kind = name ? parseHalideKind(name.getValue()) : std::nullopt;
+    if (!kind)
+      return llvm::createStringError("no Halide kernel for " + function.getSymName());
+    auto number = [&](StringRef key) {
+      auto attr = facts.getAs<IntegerAttr>(key);
+      return attr ? attr.getInt() : 0;
+    };
+    std::string symbol = (function.getSymName() + suffix).str();
+    if (failed(symbols.rename(function, symbol)))
+      return llvm::createStringError("the symbol " + symbol + " is taken");
+    HalideKernelSpec spec;
+    spec.kind = *kind;
+    spec.symbol = symbol;
+    spec.width = number("width");
+    spec.headDim = number("head_dim");
+    spec.rows = number("rows");
+    spec.interleaved = number("interleaved");
+    if (auto eps = facts.getAs<FloatAttr>("eps"))
+      spec.eps = eps.getValueAsDouble();
+    specs.push_back(spec);
+  }
+  return specs;
+}
+
+} // namespace
+
+Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, CodeForm form,
+                                            unsigned threads) {
+  auto target = module->getAttrOfType<ir::TargetAttr>(ir::kTargetAttrName);
+  KernelClass cls = *parseKernelClass(target.getKernelClass());
+  KernelSet set;
+  set.target = target;
+  set.barriersPerToken = module->getAttrOfType<IntegerAttr>(ir::kBarriersAttrName).getInt();
+  set.prefillSymbol = ("qwen_prefill" + suffix).str();
+  set.decodeSymbol = ("qwen_decode" + suffix).str();
+
+  loadKernelDialects(*module.getContext());
+  if (Error error = emitMicroKernels(module, cls))
+    return error;
+  auto halide = collectHalideKernels(module, suffix);
+  if (!halide)
+    return halide.takeError();
+
+  llvm::LLVMContext context;
+  auto translated = translateToLLVMIR(module, context);
+  if (!translated)
+    return translated.takeError();
+  llvm::Module &code = **translated;
+  code.getFunction("qwen_prefill")->setName(set.prefillSymbol);
+  code.getFunction("qwen_decode")->setName(set.decodeSymbol);
+  auto machine = createTargetMachine(target);
+  if (!machine)
+    return machine.takeError();
+  optimizeModule(code, **machine, target);
+
+  if (form == CodeForm::LLVMIR) {
+    std::string text;
+    llvm::raw_string_ostream(text) << code;
+    set.files.push_back(std::move(text));
+    return set;
+  }
+  bool assembly = form == CodeForm::Assembly;
+  auto object = emitMachineCode(code, **machine,
+                                assembly ? llvm::CodeGenFileType::AssemblyFile
+                                         : llvm::CodeGenFileType::ObjectFile);
+  if (!object)
+    return object.takeError();
+  set.files.push_back(std::move(*object));
+
+  HalideTargetSpec halideTarget;
+  halideTarget.arch = llvm::Triple(target.getTriple()).isAArch64() ? HalideTargetSpec::Arch::AArch64
+                                                                   : HalideTargetSpec::Arch::X86_64;
+  halideTarget.kernelClass = target.getKernelClass().str();
+  if (assembly) {
+    for (const HalideKernelSpec &spec : *halide) {
+      auto text = assembleHalideKernel(spec, halideTarget);
+      if (!text)
+        return text.takeError();
+      set.files.push_back(std::move(*text));
+    }
+    return set;
+  }
+  auto objects = compileHalideKernels(*halide, halideTarget, threads);
+  if (!objects)
+    return objects.takeError();
+  llvm::move(*objects, std::back_inserter(set.files));
+  return set;
+}

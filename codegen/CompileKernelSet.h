@@ -1,0 +1,33 @@
+//===- codegen/CompileKernelSet.h - code of one model for one CPU ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_CODEGEN_COMPILEKERNELSET_H
+#define QWENC_CODEGEN_COMPILEKERNELSET_H
+
+#include "ir/QwenDialect.h"
+#include "llvm/Support/Error.h"
+#include <string>
+#include <vector>
+
+namespace qwenc {
+
+enum class CodeForm { Object, Assembly, LLVMIR };
+
+/// The two step functions for one CPU with all kernels they call.
+struct KernelSet {
+  ir::TargetAttr target;
+  std::string prefillSymbol, decodeSymbol;
+  /// Objects, or one text of LLVM IR; assembly is one text an object.
+  std::vector<std::string> files;
+  uint32_t barriersPerToken = 0;
+};
+
+/// Fills in the kernels that a lowered module (qwen-lowering) declares and
+/// generates code. Every symbol that the objects define ends in `suffix`, so
+/// that sets for several CPUs can stand in one executable. `module` is used up.
+/// Halide kernels use up to `threads` threads.
+llvm::Expected<KernelSet> compileKernelSet(mlir::ModuleOp module, llvm::StringRef suffix,
+                                           CodeForm form, unsigned threads);
+
+} // namespace qwenc
+#endif

@@ -1,0 +1,28 @@
+//===- codegen/image/ModelDescriptor.h - the symbol qwen_model -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_CODEGEN_IMAGE_MODELDESCRIPTOR_H
+#define QWENC_CODEGEN_IMAGE_MODELDESCRIPTOR_H
+
+#include "codegen/CompileKernelSet.h"
+
+namespace qwenc {
+
+/// What the runtime must know of a model beyond its IR attributes.
+struct ModelDescription {
+  std::string name, arch, version, sourceSha256;
+  uint32_t vocab, hidden, layers, heads, kvHeads, headDim, contextMax, maxBatch;
+  uint64_t arenaShared, arenaThread;
+  uint32_t barriersPerToken;
+  uint64_t codeBytes;
+  /// GGUF type names and how many tensors have them.
+  std::vector<std::pair<std::string, uint32_t>> formats;
+};
+
+/// An object that exports `qwen_model` (runtime/abi/ModelAbi.h) with the kernel
+/// sets in their order, best first.
+llvm::Expected<std::string> emitModelDescriptor(const ModelDescription &model,
+                                                llvm::ArrayRef<KernelSet> sets);
+
+} // namespace qwenc
+#endif

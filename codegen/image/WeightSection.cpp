@@ -1,0 +1,129 @@
+//===- codegen/image/WeightSection.cpp - packs the weights of a model ------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "codegen/image/WeightSection.h"
+
+#include "codegen/packing/WeightPacker.h"
+#include "ir/kernels/RopeTables.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+using namespace mlir;
+using namespace qwenc;
+using llvm::Error;
+
+namespace {
+
+/// Bytes that a packer makes before it writes: enough for the disk, little for
+/// the memory.
+constexpr int64_t kChunkBytes = 2 << 20;
+
+/// A run of panels of one tensor.
+struct Task {
+  const TensorInfo *tensor;
+  WeightFormat format;
+  int64_t offset; // in the weight section
+  int64_t firstPanel, lastPanel;
+  std::atomic<int64_t> *left; // tasks of the tensor still to do
+};
+
+Error writeAll(int file, const uint8_t *bytes, size_t size, uint64_t offset) {
+  while (size) {
+    ssize_t written = ::pwrite(file, bytes, size, static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return llvm::createStringError(std::string("writing the weights failed: ") +
+                                     std::strerror(written ? errno : ENOSPC));
+    bytes += written;
+    size -= written;
+    offset += written;
+  }
+  return Error::success();
+}
+
+} // namespace
+
+Error qwenc::writeWeightSection(ModuleOp scheduled, const Model &model, KernelArch arch, int file,
+                                uint64_t offset, unsigned threads,
+                                llvm::function_ref<void(uint64_t)> progress) {
+  auto modelAttr = scheduled->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
+  auto ropePacked = scheduled->getAttrOfType<ir::PackedAttr>(ir::kRopeTablesAttrName);
+  RopeTables tables(modelAttr.getHeadDim(), modelAttr.getContextLength());
+  std::vector<uint8_t> rope(tables.bytes());
+  writeRopeTables(tables, modelAttr.getRopeTheta().getValueAsDouble(), rope.data());
+  if (Error error = writeAll(file, rope.data(), rope.size(), offset + ropePacked.getOffset()))
+    return error;
+
+  std::vector<Task> tasks;
+  std::deque<std::atomic<int64_t>> counters;
+  for (auto op : scheduled.getOps<ir::TensorOp>()) {
+    const TensorInfo &tensor = model.tensor(op.getSymName());
+    auto packed = op->getAttrOfType<ir::PackedAttr>(ir::kPackedAttrName);
+    auto type = cast<ir::WeightType>(op.getType());
+    std::atomic<int64_t> &left = counters.emplace_back(0);
+    if (!type.isMatrix()) {
+      left = 1;
+      tasks.push_back({&tensor, WeightFormat::F32, packed.getOffset(), 0, 0, &left});
+      continue;
+    }
+    auto format = static_cast<WeightFormat>(type.getFormat());
+    int64_t panels = panelCount(type.getRows());
+    int64_t panelBytes = packedPanelBytes(format, type.getCols());
+    int64_t step = std::max<int64_t>(1, kChunkBytes / panelBytes);
+    for (int64_t first = 0; first < panels; first += step, ++left)
+      tasks.push_back({&tensor, format, packed.getOffset() + first * panelBytes, first,
+                       std::min(first + step, panels), &left});
+  }
+
+  std::mutex mutex;
+  std::optional<Error> failure;
+  std::atomic<bool> failed = false;
+  std::atomic<size_t> next = 0;
+  uint64_t done = 0;
+  auto work = [&] {
+    std::vector<uint8_t> buffer;
+    for (size_t index; !failed && (index = next++) < tasks.size();) {
+      const Task &task = tasks[index];
+      const TensorInfo &tensor = *task.tensor;
+      const uint8_t *source = model.data(tensor).data();
+      if (tensor.isVector()) {
+        buffer.resize(tensor.columns() * sizeof(float));
+        dequantizeRow(tensor.type, source, reinterpret_cast<float *>(buffer.data()),
+                      tensor.columns());
+      } else {
+        int64_t k = tensor.columns();
+        buffer.resize((task.lastPanel - task.firstPanel) * packedPanelBytes(task.format, k));
+        packPanels(task.format, arch, source, tensor.rows(), k, task.firstPanel, task.lastPanel,
+                   buffer.data());
+      }
+      Error error = writeAll(file, buffer.data(), buffer.size(), offset + task.offset);
+      if (--*task.left == 0)
+        model.drop(tensor);
+      std::lock_guard<std::mutex> lock(mutex);
+      if (error) {
+        failed = true;
+        if (failure)
+          llvm::consumeError(std::move(error));
+        else
+          failure = std::move(error);
+        return;
+      }
+      done += buffer.size();
+      progress(done);
+    }
+  };
+  std::vector<std::thread> workers;
+  for (unsigned i = 1; i < threads; ++i)
+    workers.emplace_back(work);
+  work();
+  for (std::thread &worker : workers)
+    worker.join();
+  return failure ? std::move(*failure) : Error::success();
+}

@@ -1,0 +1,87 @@
+//===- codegen/llvm/EmitObject.cpp - LLVM IR to machine code ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "codegen/llvm/EmitObject.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace llvm;
+using namespace qwenc;
+
+static StringRef baselineCpu(const Triple &triple) {
+  return triple.isX86() ? "x86-64-v2" : "generic";
+}
+
+static StringRef classFeatures(ir::TargetAttr target) {
+  return llvmFeaturesOf(*parseKernelClass(target.getKernelClass()));
+}
+
+Expected<std::unique_ptr<TargetMachine>> qwenc::createTargetMachine(ir::TargetAttr attr) {
+  Triple triple(attr.getTriple());
+  std::string error;
+  const Target *target = TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return createStringError("no code generator for " + triple.str() + ": " + error);
+  TargetOptions options;
+  options.FunctionSections = true;
+  options.DataSections = true;
+  std::unique_ptr<TargetMachine> machine(
+      target->createTargetMachine(triple, baselineCpu(triple), classFeatures(attr), options,
+                                  Reloc::Static, CodeModel::Small, CodeGenOptLevel::Default));
+  if (!machine)
+    return createStringError("LLVM cannot generate code for " + triple.str());
+  return machine;
+}
+
+void qwenc::optimizeModule(Module &module, TargetMachine &machine, ir::TargetAttr target) {
+  module.setTargetTriple(machine.getTargetTriple());
+  module.setDataLayout(machine.createDataLayout());
+  for (Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", machine.getTargetCPU());
+    function.addFnAttr("target-features", machine.getTargetFeatureString());
+    function.addFnAttr("tune-cpu", target.getCpu());
+    // 512-bit registers where the class has them, whatever the tuning prefers.
+    if (machine.getTargetTriple().isX86())
+      function.addFnAttr("prefer-vector-width", "512");
+    function.addFnAttr(Attribute::NoUnwind);
+  }
+  assert(!verifyModule(module, &errs()) && "the step function is well formed");
+
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager sccs;
+  ModuleAnalysisManager modules;
+  PipelineTuningOptions tuning;
+  // Kernels are vectorised and unrolled by their emitters.
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
+  PassBuilder builder(&machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2).run(module, modules);
+}
+
+Expected<std::string> qwenc::emitMachineCode(Module &module, TargetMachine &machine,
+                                             CodeGenFileType type) {
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream stream(bytes);
+  legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type))
+    return createStringError("LLVM cannot write this kind of file for " +
+                             machine.getTargetTriple().str());
+  passes.run(module);
+  return std::string(bytes.begin(), bytes.end());
+}

@@ -1,0 +1,330 @@
+//===- tools/qwenc/Compile.cpp - from a file to a file ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//   GGUF --loadModel--> Model --importModel--> graph IR
+//     for each CPU:  graph --fusion--> fused --schedule--> scheduled --lowering--> kernels
+//   kernels --link--> executable <--append-- weights (packed as scheduled), tokenizer
+//===----------------------------------------------------------------------===//
+#include "tools/qwenc/Compile.h"
+
+#include "codegen/CompileKernelSet.h"
+#include "codegen/image/ExecutableImage.h"
+#include "codegen/image/ModelDescriptor.h"
+#include "codegen/image/TokenizerSection.h"
+#include "codegen/image/WeightSection.h"
+#include "codegen/link/LldLinker.h"
+#include "codegen/llvm/TranslateToLLVMIR.h"
+#include "frontend/LoadModel.h"
+#include "frontend/import/ImportModel.h"
+#include "ir/target/ResolveTarget.h"
+#include "passes/Passes.h"
+#include "passes/Pipelines.h"
+#include "support/Sha256.h"
+#include "tools/qwenc/DumpIR.h"
+#include "tools/qwenc/OutputFile.h"
+#include "tools/qwenc/Progress.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace llvm;
+using namespace qwenc;
+using mlir::ModuleOp;
+
+char UsageError::ID;
+
+namespace {
+
+using ModuleRef = mlir::OwningOpRef<ModuleOp>;
+
+class Compiler {
+public:
+  Compiler(const Options &options, StringRef program)
+      : options(options), program(program), progress(options.quiet), context(registry()) {
+    context.disableMultithreading();
+    context.loadAllAvailableDialects();
+  }
+
+  Error run();
+
+private:
+  static mlir::DialectRegistry registry() {
+    mlir::DialectRegistry result;
+    result.insert<ir::QwenDialect, mlir::func::FuncDialect, mlir::arith::ArithDialect,
+                  mlir::scf::SCFDialect, mlir::LLVM::LLVMDialect>();
+    registerLLVMTranslations(result);
+    return result;
+  }
+
+  Error resolveTargets();
+  /// Graph to the level that is asked for; `kernels` says whether on to code.
+  Expected<ModuleRef> schedule(ir::TargetAttr target, IRDumper &dumper);
+  Error runPipeline(ModuleOp module, function_ref<void(mlir::OpPassManager &)> build,
+                    IRDumper &dumper);
+  Error emitText(ModuleOp module, const KernelSet *set, ir::TargetAttr target);
+  Error emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets);
+  Expected<std::vector<uint8_t>> tokenizerImage() const;
+  ModelDescription describe(ModuleOp scheduled, ArrayRef<KernelSet> sets) const;
+  std::string outputPath(StringRef extension, ir::TargetAttr target) const;
+
+  const Options &options;
+  StringRef program;
+  Progress progress;
+  mlir::MLIRContext context;
+  std::unique_ptr<Model> model;
+  SmallVector<ir::TargetAttr> targets;
+};
+
+Error Compiler::resolveTargets() {
+  ir::initializeTargets();
+  for (const std::string &cpu : options.cpus) {
+    auto target = ir::resolveTarget(&context, {cpu, options.triple, options.attrs});
+    if (!target)
+      return make_error<UsageError>(toString(target.takeError()));
+    if (!targets.empty() && targets.front().getTriple() != target->getTriple())
+      return make_error<UsageError>("--mcpu: '" + options.cpus.front() + "' is " +
+                                    targets.front().getTriple().str() + " but '" + cpu + "' is " +
+                                    target->getTriple().str() +
+                                    "; one executable serves one architecture");
+    targets.push_back(*target);
+  }
+  // Best first: at start the runtime takes the first set that the CPU can run.
+  llvm::sort(targets, [](ir::TargetAttr a, ir::TargetAttr b) {
+    auto rank = [](ir::TargetAttr target) { return *parseKernelClass(target.getKernelClass()); };
+    return rank(a) != rank(b) ? rank(a) > rank(b) : a.getCpu() < b.getCpu();
+  });
+  return Error::success();
+}
+
+Error Compiler::runPipeline(ModuleOp module, function_ref<void(mlir::OpPassManager &)> build,
+                            IRDumper &dumper) {
+  mlir::PassManager pm(&context);
+  build(pm);
+  dumper.attach(pm);
+  std::string diagnostics;
+  mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
+    if (diagnostics.empty())
+      diagnostics = diagnostic.str();
+    return mlir::success();
+  });
+  if (mlir::failed(pm.run(module)))
+    return createStringError("internal error: " + diagnostics);
+  return Error::success();
+}
+
+Expected<ModuleRef> Compiler::schedule(ir::TargetAttr target, IRDumper &dumper) {
+  ModuleRef module = importModel(context, *model);
+  (*module)->setAttr(ir::kTargetAttrName, target);
+  dumper.dump(*module, "import");
+  if (options.emit == EmitKind::GraphIR)
+    return module;
+  if (Error error = runPipeline(*module, buildFusionPipeline, dumper))
+    return error;
+  if (options.emit == EmitKind::FusedIR)
+    return module;
+  if (Error error = runPipeline(*module, buildSchedulePipeline, dumper))
+    return error;
+  return module;
+}
+
+std::string Compiler::outputPath(StringRef extension, ir::TargetAttr target) const {
+  std::string path = options.output;
+  if (path.empty())
+    path = (sys::path::stem(options.model) + extension).str();
+  if (targets.size() > 1 && path != "-") {
+    StringRef given = sys::path::extension(path);
+    path = (StringRef(path).drop_back(given.size()) + "." + target.getCpu() + given).str();
+  }
+  return path;
+}
+
+Error Compiler::emitText(ModuleOp module, const KernelSet *set, ir::TargetAttr target) {
+  std::string text;
+  StringRef extension = ".mlir";
+  if (!set) {
+    text = printModule(module);
+  } else {
+    bool assembly = options.emit == EmitKind::Assembly;
+    extension = assembly ? ".s" : ".ll";
+    text = assembly ? "// " : "; ";
+    text += "written by qwenc " QWENC_VERSION "\n";
+    for (const std::string &file : set->files)
+      text += file;
+  }
+  std::string path = outputPath(extension, target);
+  if (path == "-") {
+    outs() << text;
+    return Error::success();
+  }
+  auto file = OutputFile::create(path, options.force);
+  if (!file)
+    return file.takeError();
+  if (Error error = file->write(text))
+    return error;
+  return file->keep();
+}
+
+Expected<std::vector<uint8_t>> Compiler::tokenizerImage() const {
+  const TokenizerSpec &spec = model->tokenizer;
+  TokenizerInput input;
+  input.pre = preTokenizerName(spec.pre);
+  for (StringRef token : spec.tokens)
+    input.tokens.push_back(token);
+  for (TokenType type : spec.types)
+    input.types.push_back(static_cast<int32_t>(type));
+  for (StringRef merge : spec.merges)
+    input.merges.push_back(merge);
+  auto idOf = [](std::optional<uint32_t> id) { return id ? static_cast<int32_t>(*id) : -1; };
+  input.bos = idOf(spec.bos);
+  input.eos = idOf(spec.eos);
+  input.eot = idOf(spec.eot);
+  input.endTokens.assign(spec.endOfGeneration.begin(), spec.endOfGeneration.end());
+  input.addBos = spec.addBos;
+  input.addEos = spec.addEos;
+  input.modelName = model->config.name;
+  if (spec.chatTemplate)
+    input.chatTemplate = *spec.chatTemplate;
+  auto image = buildTokenizerImage(input);
+  if (!image)
+    return createStringError(options.model + ": " + image.error());
+  return std::move(*image);
+}
+
+ModelDescription Compiler::describe(ModuleOp scheduled, ArrayRef<KernelSet> sets) const {
+  auto attr = scheduled->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
+  auto number = [&](StringRef name) {
+    return uint64_t(scheduled->getAttrOfType<mlir::IntegerAttr>(name).getInt());
+  };
+  ModelDescription result;
+  result.name =
+      attr.getName().empty() ? sys::path::stem(options.model).str() : attr.getName().str();
+  result.arch = attr.getArch().str();
+  result.version = QWENC_VERSION;
+  result.sourceSha256 = sha256Hex(model->file);
+  result.vocab = attr.getVocab();
+  result.hidden = attr.getHidden();
+  result.layers = attr.getLayers();
+  result.heads = attr.getHeads();
+  result.kvHeads = attr.getKvHeads();
+  result.headDim = attr.getHeadDim();
+  result.contextMax = attr.getContextLength();
+  result.maxBatch = number(ir::kMaxBatchAttrName);
+  result.arenaShared = number(ir::kArenaSharedAttrName);
+  result.arenaThread = number(ir::kArenaThreadAttrName);
+  result.barriersPerToken = sets.front().barriersPerToken;
+  result.codeBytes = 0;
+  for (const KernelSet &set : sets)
+    for (const std::string &file : set.files)
+      result.codeBytes += file.size();
+  MapVector<StringRef, uint32_t> formats;
+  for (const TensorInfo &tensor : model->tensors)
+    ++formats[typeName(tensor.type)];
+  for (auto &[type, count] : formats)
+    result.formats.push_back({type.str(), count});
+  return result;
+}
+
+Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
+  StringRef triple = targets.front().getTriple();
+  auto sysroot = findSysroot(program, triple);
+  if (!sysroot)
+    return sysroot.takeError();
+  std::string path = options.output;
+  if (path.empty())
+    path = sys::path::stem(options.model).str();
+  if (path == "-")
+    return make_error<UsageError>("-o -: an executable is not text; name a file");
+  auto output = OutputFile::create(path, options.force);
+  if (!output)
+    return output.takeError();
+
+  progress.stage("Linking");
+  auto descriptor = emitModelDescriptor(describe(scheduled, sets), sets);
+  if (!descriptor)
+    return descriptor.takeError();
+  std::vector<std::string> objects = {std::move(*descriptor)};
+  for (const KernelSet &set : sets)
+    llvm::append_range(objects, set.files);
+  if (Error error = linkExecutable(objects, *sysroot, triple, output->temporary()))
+    return error;
+
+  auto tokenizer = tokenizerImage();
+  if (!tokenizer)
+    return tokenizer.takeError();
+  progress.stage("Packing weights");
+  uint64_t bytes = scheduled->getAttrOfType<mlir::IntegerAttr>(ir::kWeightBytesAttrName).getInt();
+  KernelArch arch = Triple(triple).isAArch64() ? KernelArch::AArch64 : KernelArch::X86;
+  auto writeWeights = [&](int file, uint64_t offset) {
+    return writeWeightSection(scheduled, *model, arch, file, offset, options.threads,
+                              [&](uint64_t done) { progress.bytes(done, bytes); });
+  };
+  if (Error error = appendPayload(output->temporary(), bytes, writeWeights, *tokenizer))
+    return error;
+  return output->keep();
+}
+
+Error Compiler::run() {
+  if (Error error = resolveTargets())
+    return error;
+  progress.stage("Reading " + options.model);
+  auto loaded = loadModel(options.model);
+  if (!loaded)
+    return loaded.takeError();
+  model = std::move(*loaded);
+
+  CodeForm form = options.emit == EmitKind::LLVMIR     ? CodeForm::LLVMIR
+                  : options.emit == EmitKind::Assembly ? CodeForm::Assembly
+                                                       : CodeForm::Object;
+  ModuleRef firstScheduled;
+  std::vector<KernelSet> sets;
+  for (auto [index, target] : llvm::enumerate(targets)) {
+    progress.stage(("Compiling for " + target.getCpu()).str());
+    std::string folder = options.dumpDirectory;
+    if (!folder.empty() && targets.size() > 1)
+      folder += ("/" + target.getCpu()).str();
+    auto dumper = IRDumper::create(folder);
+    if (!dumper)
+      return dumper.takeError();
+    auto module = schedule(target, *dumper);
+    if (!module)
+      return module.takeError();
+    if (options.emit <= EmitKind::ScheduledIR) {
+      if (Error error = emitText(**module, nullptr, target))
+        return error;
+      continue;
+    }
+    // The tensors' places are the same for all CPUs of an architecture.
+    if (index == 0)
+      firstScheduled = (*module)->clone();
+    if (Error error = runPipeline(**module, buildLoweringPipeline, *dumper))
+      return error;
+    std::string suffix = targets.size() > 1 ? "." + std::to_string(index) : "";
+    auto set = compileKernelSet(**module, suffix, form, options.threads);
+    if (!set)
+      return set.takeError();
+    if (form != CodeForm::Object) {
+      if (Error error = emitText(**module, &*set, target))
+        return error;
+    } else if (options.emit == EmitKind::Object) {
+      auto file = OutputFile::create(outputPath(".o", target), options.force);
+      if (!file)
+        return file.takeError();
+      if (Error error = linkRelocatable(set->files, target.getTriple(), file->temporary()))
+        return error;
+      if (Error error = file->keep())
+        return error;
+    }
+    sets.push_back(std::move(*set));
+  }
+  if (options.emit != EmitKind::Executable)
+    return Error::success();
+  return emitExecutable(*firstScheduled, sets);
+}
+
+} // namespace
+
+Error qwenc::compile(const Options &options, StringRef program) {
+  return Compiler(options, program).run();
+}

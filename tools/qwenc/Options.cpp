@@ -1,0 +1,93 @@
+//===- tools/qwenc/Options.cpp - the command line --------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "tools/qwenc/Options.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace qwenc;
+
+/// Libraries inside libLLVM register options of their own; one that has a name
+/// of ours gives it up.
+static void claimNames(ArrayRef<StringRef> names) {
+  auto &registered = cl::getRegisteredOptions();
+  for (StringRef name : names)
+    if (auto found = registered.find(name); found != registered.end())
+      found->second->removeArgument();
+}
+
+Options qwenc::parseOptions(int argc, char **argv) {
+  claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "threads", "force", "quiet"});
+  cl::OptionCategory category("qwenc options");
+  cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::Required,
+                             cl::cat(category));
+  cl::opt<std::string> output("o", cl::value_desc("OUT"), cl::cat(category),
+                              cl::desc("Output file (default: the model's name without extension; "
+                                       "-: standard output, for text)"));
+  cl::list<std::string> cpus("mcpu", cl::CommaSeparated, cl::value_desc("NAME[,NAME...]"),
+                             cl::cat(category),
+                             cl::desc("CPUs to compile for: any that LLVM knows, 'native' "
+                                      "(default) or 'generic'"));
+  cl::opt<std::string> triple("mtriple", cl::value_desc("TRIPLE"), cl::cat(category),
+                              cl::desc("aarch64-linux-gnu or x86_64-linux-gnu (default: follows "
+                                       "from the CPU)"));
+  cl::opt<std::string> attrs("mattr", cl::value_desc("+f,-f"), cl::cat(category),
+                             cl::desc("Features to add to or take from the CPU's"));
+  cl::opt<EmitKind> emit(
+      "emit", cl::desc("What to write:"), cl::init(EmitKind::Executable), cl::cat(category),
+      cl::values(clEnumValN(EmitKind::Executable, "exe", "a standalone executable (default)"),
+                 clEnumValN(EmitKind::Object, "obj", "an object file"),
+                 clEnumValN(EmitKind::Assembly, "asm", "assembly"),
+                 clEnumValN(EmitKind::LLVMIR, "llvm", "LLVM IR"),
+                 clEnumValN(EmitKind::ScheduledIR, "mlir", "the scheduled IR"),
+                 clEnumValN(EmitKind::ScheduledIR, "mlir:scheduled", "the same"),
+                 clEnumValN(EmitKind::FusedIR, "mlir:fused", "the IR after fusion"),
+                 clEnumValN(EmitKind::GraphIR, "mlir:graph", "the IR as imported")));
+  cl::opt<std::string> dump("dump-ir", cl::value_desc("DIR"), cl::cat(category),
+                            cl::desc("Write the IR after each pass to numbered files in DIR"));
+  cl::opt<unsigned> threads("threads", cl::value_desc("N"), cl::init(0), cl::cat(category),
+                            cl::desc("Threads of the compiler (default: one a CPU)"));
+  cl::opt<bool> force("force", cl::cat(category),
+                      cl::desc("Replace OUT even if qwenc did not make it"));
+  cl::opt<bool> quiet("quiet", cl::cat(category), cl::desc("No progress"));
+  cl::extrahelp examples("\nEXAMPLES:\n"
+                         "  qwenc qwen2.5-0.5b-q4_0.gguf -o qwen         for this machine\n"
+                         "  qwenc model.gguf --mcpu=neoverse-n1 -o qwen  for an Arm server\n"
+                         "  qwenc model.gguf --mcpu=cortex-a72,cortex-a76\n"
+                         "                                               one file for two CPUs\n"
+                         "  qwenc model.gguf --emit=mlir -o -            the schedule, to read\n"
+                         "  qwenc model.gguf --emit=asm -o model.s       the code, to read\n");
+
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([](raw_ostream &out) { out << "qwenc " << QWENC_VERSION << "\n"; });
+  std::string problem;
+  raw_string_ostream stream(problem);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "compiles a Qwen model in a GGUF file to an executable\n", &stream)) {
+    errs() << problem;
+    std::exit(2);
+  }
+
+  Options options;
+  options.model = model;
+  options.output = output;
+  options.cpus.assign(cpus.begin(), cpus.end());
+  if (options.cpus.empty())
+    options.cpus.push_back(triple.empty() ? "native" : "generic");
+  options.triple = triple;
+  options.attrs = attrs;
+  options.emit = emit;
+  options.dumpDirectory = dump;
+  options.threads = threads ? unsigned(threads) : hardware_concurrency().compute_thread_count();
+  options.force = force;
+  options.quiet = quiet;
+  // They end with this function, and lld registers names of ours again.
+  auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
+  release(model, output, cpus, triple, attrs, emit, dump, threads, force, quiet);
+  return options;
+}

@@ -1,0 +1,30 @@
+//===- tools/qwenc/Options.h - the command line ----------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_TOOLS_QWENC_OPTIONS_H
+#define QWENC_TOOLS_QWENC_OPTIONS_H
+
+#include <string>
+#include <vector>
+
+namespace qwenc {
+
+enum class EmitKind { GraphIR, FusedIR, ScheduledIR, LLVMIR, Assembly, Object, Executable };
+
+struct Options {
+  std::string model;
+  std::string output; ///< empty: named after the model; "-": standard output
+  std::vector<std::string> cpus;
+  std::string triple, attrs;
+  EmitKind emit = EmitKind::Executable;
+  std::string dumpDirectory;
+  unsigned threads = 1;
+  bool force = false, quiet = false;
+};
+
+/// Parses the command line. Prints help, version or what is wrong and ends the
+/// process where that is all there is to do (0, 0, 2).
+Options parseOptions(int argc, char **argv);
+
+} // namespace qwenc
+#endif
