@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/LoadModel.h"
 
-#include "GGUFBuilder.h"
+#include "tests/unit/frontend/GGUFBuilder.h"
 
 #include <gtest/gtest.h>
 

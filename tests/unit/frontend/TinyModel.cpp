@@ -1,7 +1,7 @@
 //===- tests/unit/frontend/TinyModel.cpp ----------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "GGUFBuilder.h"
+#include "tests/unit/frontend/GGUFBuilder.h"
 
 using namespace qwenc;
 

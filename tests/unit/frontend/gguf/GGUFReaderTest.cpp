@@ -1,9 +1,9 @@
-//===- tests/unit/frontend/GGUFReaderTest.cpp -----------------------------===//
+//===- tests/unit/frontend/gguf/GGUFReaderTest.cpp ------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "frontend/gguf/GGUFReader.h"
 
-#include "GGUFBuilder.h"
+#include "tests/unit/frontend/GGUFBuilder.h"
 
 #include <gtest/gtest.h>
 

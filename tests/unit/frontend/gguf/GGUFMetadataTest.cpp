@@ -1,10 +1,10 @@
-//===- tests/unit/frontend/GGUFMetadataTest.cpp ---------------------------===//
+//===- tests/unit/frontend/gguf/GGUFMetadataTest.cpp ----------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "frontend/gguf/GGUFMetadata.h"
 
-#include "GGUFBuilder.h"
 #include "frontend/gguf/GGUFReader.h"
+#include "tests/unit/frontend/GGUFBuilder.h"
 
 #include <gtest/gtest.h>
 
