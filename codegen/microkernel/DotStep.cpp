@@ -32,7 +32,7 @@ DotState DotStep::begin(Value start) {
   }
   case DotKind::SmlalByte:
     assert(!start && "signed weights have no zero point");
-    return {{zero(kb.vecI32()), zero(kb.vecI32()), Value(), Value()}};
+    return {{zero(kb.vecI32()), zero(kb.vecI32())}};
   }
   llvm_unreachable("not a kind of dot product");
 }
@@ -69,17 +69,18 @@ void DotStep::step(DotState &state, const DotWeight &weight, Value quad, int ind
       parts[which] = kb.add(parts[which], mulLong(weight.value, quad, which));
     return;
   case DotKind::SmlalByte:
-    // Two products of at most 128 * 127 fit int16.
+    // Two products of at most 128 * 127 fit int16: an even step leaves its
+    // products for the odd one.
+    if (index % 2 == 0) {
+      parts.append({mulLong(weight.value, quad, 0), mulLong(weight.value, quad, 1)});
+      return;
+    }
     for (int which : {0, 1}) {
-      Value product = mulLong(weight.value, quad, which);
-      if (index % 2 == 0) {
-        parts[2 + which] = product;
-        continue;
-      }
-      Value words = kb.add(parts[2 + which], product);
+      Value words = kb.add(parts[2 + which], mulLong(weight.value, quad, which));
       Value pairs = kb.intrinsic("llvm.aarch64.neon.saddlp", kb.vecI32(), words);
       parts[which] = kb.add(parts[which], pairs);
     }
+    parts.resize(2);
     return;
   }
 }

@@ -37,23 +37,70 @@ private:
     int bytes = kb.facts.vectorBytes;
     return kb.load(type, kb.at(group, offset + vector * bytes), bytes);
   }
+  /// Adds the products of `count` quads; activations and `quants` point at the
+  /// first one, which is quad `index` of its group.
+  void addQuads(Value quants, ArrayRef<Value> activations, int index, int count,
+                llvm::SmallVectorImpl<DotState> &states);
   /// int32 sums of quads first .. last-1: token by token, vector by vector.
-  Values sumQuads(Value group, llvm::SmallVectorImpl<ActivationGroup> &activations, int first,
-                  int last, llvm::SmallVectorImpl<DotState> &states);
+  Values sumQuads(Value group, ArrayRef<Value> activations, int first, int last,
+                  llvm::SmallVectorImpl<DotState> &states);
 };
 
-Values IntegerTile::sumQuads(Value group, llvm::SmallVectorImpl<ActivationGroup> &activations,
-                             int first, int last, llvm::SmallVectorImpl<DotState> &states) {
-  for (int quad = first; quad < last; ++quad) {
+void IntegerTile::addQuads(Value quants, ArrayRef<Value> activations, int index, int count,
+                           llvm::SmallVectorImpl<DotState> &states) {
+  llvm::SmallVector<ActivationGroup> tokensOf;
+  for (Value address : activations)
+    tokensOf.emplace_back(kb, address, kind == DotKind::DotS8U8);
+  for (int quad = 0; quad < count; ++quad) {
     llvm::SmallVector<DotWeight> weights;
     for (int v = 0; v < vectors; ++v)
-      weights.push_back(
-          dot.weight(loadLine(group, layout.quantsOffset + 128 * quad, v, kb.vecI8())));
+      weights.push_back(dot.weight(loadLine(quants, 128 * quad, v, kb.vecI8())));
     for (int t = 0; t < tokens; ++t) {
-      Value act = activations[t].quad(quad);
+      Value act = tokensOf[t].quad(quad);
       for (int v = 0; v < vectors; ++v)
-        dot.step(states[t * vectors + v], weights[v], act, quad);
+        dot.step(states[t * vectors + v], weights[v], act, index + quad);
     }
+  }
+}
+
+Values IntegerTile::sumQuads(Value group, ArrayRef<Value> activations, int first, int last,
+                             llvm::SmallVectorImpl<DotState> &states) {
+  auto at = [&](ValueRange addresses, Value offset) {
+    Values moved;
+    for (Value address : addresses)
+      moved.push_back(kb.at(address, offset));
+    return moved;
+  };
+  Value quants = kb.at(group, layout.quantsOffset);
+  if (isDot4(kind)) {
+    addQuads(kb.at(quants, 128 * first), at(activations, kb.constI64(4 * first)), 0, last - first,
+             states);
+  } else {
+    // These sums are plain additions, which LLVM would reorder until nothing
+    // fits the registers; it leaves the order of iterations alone.
+    const int step = kb.facts.arch == KernelArch::AArch64 ? 4 : 2;
+    Values flat;
+    for (const DotState &state : states)
+      flat.append(state.parts.begin(), state.parts.end());
+    auto unflatten = [&](ValueRange values) {
+      size_t next = 0;
+      for (DotState &state : states)
+        for (Value &part : state.parts)
+          part = values[next++];
+    };
+    flat = kb.loop(
+        kb.constI64(first), kb.constI64(last), step, flat,
+        [&](Value quad, ValueRange carried) {
+          unflatten(carried);
+          addQuads(kb.at(quants, kb.shl(quad, 7)), at(activations, kb.shl(quad, 2)), 0, step,
+                   states);
+          Values next;
+          for (const DotState &state : states)
+            next.append(state.parts.begin(), state.parts.end());
+          return next;
+        },
+        /*rolled=*/true);
+    unflatten(flat);
   }
   Values sums;
   for (const DotState &state : states)
@@ -61,11 +108,8 @@ Values IntegerTile::sumQuads(Value group, llvm::SmallVectorImpl<ActivationGroup>
   return sums;
 }
 
-Values IntegerTile::emit(Value group, ArrayRef<Value> addresses, ArrayRef<TokenScales> scales,
+Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales,
                          ValueRange carried) {
-  llvm::SmallVector<ActivationGroup> activations;
-  for (Value address : addresses)
-    activations.emplace_back(kb, address, kind == DotKind::DotS8U8);
   llvm::SmallVector<DotState> states;
   Values ints;
   if (format == WeightFormat::Q6_K) {

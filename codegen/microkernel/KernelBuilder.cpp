@@ -77,9 +77,7 @@ Value KernelBuilder::bitOr(Value a, Value b) { return arith::OrIOp::create(build
 Value KernelBuilder::bitXor(Value a, int64_t mask) {
   return arith::XOrIOp::create(builder, loc, a, constant(a.getType(), mask));
 }
-Value KernelBuilder::bitXor(Value a, Value b) {
-  return arith::XOrIOp::create(builder, loc, a, b);
-}
+Value KernelBuilder::bitXor(Value a, Value b) { return arith::XOrIOp::create(builder, loc, a, b); }
 Value KernelBuilder::shl(Value a, int64_t count) {
   return arith::ShLIOp::create(builder, loc, a, constant(a.getType(), count));
 }
@@ -171,11 +169,19 @@ Value KernelBuilder::halfBitsToF32(Value bits) {
 }
 
 Values KernelBuilder::loop(Value lower, Value upper, int64_t step, ValueRange carried,
-                           llvm::function_ref<Values(Value, ValueRange)> body) {
+                           llvm::function_ref<Values(Value, ValueRange)> body, bool rolled) {
   auto forOp = scf::ForOp::create(builder, loc, lower, upper, constI64(step), carried,
                                   [&](OpBuilder &, Location, Value index, ValueRange values) {
                                     scf::YieldOp::create(builder, loc, body(index, values));
                                   });
+  if (rolled) {
+    MLIRContext *context = builder.getContext();
+    BoolAttr disable = builder.getBoolAttr(true);
+    auto unroll = LLVM::LoopUnrollAttr::get(context, disable, {}, {}, {}, {}, {}, {});
+    auto annotation = LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {},
+                                                    {}, {}, {}, {}, {}, {});
+    forOp->setAttr("loop_annotation", annotation);
+  }
   return Values(forOp.getResults());
 }
 

@@ -96,9 +96,10 @@ public:
   mlir::Value halfBitsToF32(mlir::Value bits);
 
   /// for (i = lower; i < upper; i += step), signed i64. The body gets i and the
-  /// carried values and returns the next ones.
+  /// carried values and returns the next ones. A rolled loop stays one: LLVM
+  /// neither unrolls it nor moves work between its iterations.
   Values loop(mlir::Value lower, mlir::Value upper, int64_t step, mlir::ValueRange carried,
-              llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body);
+              llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body, bool rolled = false);
   /// The same without carried values.
   void loop(mlir::Value lower, mlir::Value upper, int64_t step,
             llvm::function_ref<void(mlir::Value)> body);
