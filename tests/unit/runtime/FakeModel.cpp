@@ -88,8 +88,6 @@ constexpr QwenModel makeModel() {
   return model;
 }
 
-constexpr QwenModel Model = makeModel();
-
 constexpr std::array<uint8_t, 256> Weights = [] {
   std::array<uint8_t, 256> bytes{};
   for (size_t index = 0; index < bytes.size(); ++index)
@@ -98,8 +96,13 @@ constexpr std::array<uint8_t, 256> Weights = [] {
 }();
 
 } // namespace
+} // namespace qwenc::rt::test
 
-const QwenModel &fakeModel() { return Model; }
+extern "C" constinit const QwenModel qwen_model = qwenc::rt::test::makeModel();
+
+namespace qwenc::rt::test {
+
+const QwenModel &fakeModel() { return qwen_model; }
 
 const uint8_t *fakeWeights() { return Weights.data(); }
 

@@ -18,12 +18,12 @@
 
 namespace qwenc::rt::test {
 
-inline constexpr uint32_t FakeVocab = 67; // not a multiple of anything
+inline constexpr uint32_t FakeVocab = 263; // 256 bytes and a few more
 inline constexpr uint32_t FakeContext = 500;
 inline constexpr uint32_t FakeBatch = 24;
 inline constexpr uint32_t FakeBarriers = 3;
 
-/// The model; it has one kernel set, "fake", that needs no CPU feature.
+/// The model, which is also the `qwen_model` of the interface; it has one kernel set, "fake", that needs no CPU feature.
 const QwenModel &fakeModel();
 
 /// What stands for its weights: 256 bytes.

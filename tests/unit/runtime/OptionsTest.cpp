@@ -64,7 +64,7 @@ TEST(Options, BothFormsOfAFlagWork) {
   for (const std::vector<std::string> &arguments :
        {std::vector<std::string>{"--temp", "0", "--top-k", "5", "--seed", "9", "--threads", "2",
                                  "-n", "-1", "--thinking", "off", "--system", ""},
-        {"--temp=0", "--top-k=5", "--seed=9", "--threads=2", "-n=-1", "--thinking=off",
+        {"--temp=0", "--top-k=5", "--seed=9", "--threads=2", "-n-1", "--thinking=off",
          "--system="}}) {
     Parsed parsed = parse(arguments);
     ASSERT_FALSE(parsed.status) << parsed.err;
