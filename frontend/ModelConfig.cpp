@@ -69,6 +69,7 @@ static constexpr KnownKey KnownKeys[] = {
     {"feed_forward_length", Effect::Read},
     {"final_logit_softcapping", Effect::OffAtZero},
     {"logit_scale", Effect::OffAtOne},
+    {"nextn_predict_layers", Effect::OffAtZero},
     {"pooling_type", Effect::None}, // of embeddings, which generation does not make
     {"residual_scale", Effect::OffAtOne},
     {"rope.dimension_count", Effect::Read},
