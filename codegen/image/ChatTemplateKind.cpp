@@ -50,6 +50,22 @@ constexpr std::string_view Thought =
 constexpr std::string_view SystemOpen = "<|im_start|>system\n";
 constexpr std::string_view MessageClose = "<|im_end|>\n";
 
+/// What the variables among the operands may be set to; only Qwen3 takes answers
+/// apart.
+constexpr Operand Assignments[] = {
+    {"content", "message.content"},
+    {"content", "message['content']"},
+    {"content", "''"},
+    {"reasoning_content", "''"},
+    {"reasoning_content", "message.reasoning_content"},
+};
+constexpr std::string_view AnswerParts[] = {
+    "message.content.split('</think>')[-1].lstrip('\\n')",
+    "content.split('</think>')[-1].lstrip('\\n')",
+    "message.content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n')",
+    "content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n')",
+};
+
 /// What a ChatML template prints for messages, whole or in pieces.
 constexpr std::string_view Messages[] = {
     "<|im_start|>" ROLE "\n" CONTENT "<|im_end|>\n",
@@ -97,13 +113,45 @@ bool needsTools(std::string_view condition) {
   return contains(source, "tool") && !contains(condition, "not") && !contains(condition, " or ");
 }
 
-/// The prints that a conversation without tools can reach; nothing if there is
-/// other text or a statement that we do not follow.
-std::optional<std::vector<std::string_view>> reachablePrints(std::string_view jinja) {
+/// What a conversation without tools can reach.
+struct Reachable {
+  std::vector<std::string_view> prints;
+  bool splitsAnswers = false;
+};
+
+/// Whether an assignment leaves the operands with the meaning they have here.
+bool follow(std::string_view assignment, Reachable &reached) {
+  std::string source = squeeze(assignment);
+  size_t equals = source.find('=');
+  if (equals == source.npos)
+    return false;
+  std::string_view name = std::string_view(source).substr(0, equals);
+  std::string_view value = std::string_view(source).substr(equals + 1);
+  if (name == "message" || name == "messages")
+    return false;
+  if (name != "content" && name != "reasoning_content")
+    return true; // never printed
+  if (std::find(std::begin(AnswerParts), std::end(AnswerParts), value) != std::end(AnswerParts))
+    return reached.splitsAnswers = true;
+  return std::any_of(std::begin(Assignments), std::end(Assignments), [&](const Operand &known) {
+    return known.source == name && known.meaning == value;
+  });
+}
+
+/// Whether a loop's variable is what the operands call `message`, or no operand.
+bool followLoop(std::string_view loop) {
+  std::string source = squeeze(loop);
+  return !source.starts_with("messagein") || source == "messageinmessages" ||
+         source == "messageinmessages[::-1]";
+}
+
+/// Nothing if there is text outside of prints or a statement that we do not
+/// follow.
+std::optional<Reachable> reach(std::string_view jinja) {
   auto items = lexJinja(jinja);
   if (!items)
     return std::nullopt;
-  std::vector<std::string_view> prints;
+  Reachable reached;
   std::vector<bool> skipped{false}; // per open block; the last one decides
   for (const JinjaItem &item : *items) {
     if (item.kind != JinjaItem::Statement) {
@@ -112,26 +160,28 @@ std::optional<std::vector<std::string_view>> reachablePrints(std::string_view ji
       if (item.kind == JinjaItem::Text)
         return std::nullopt;
       if (!item.body.starts_with("raise_exception("))
-        prints.push_back(item.body);
+        reached.prints.push_back(item.body);
       continue;
     }
     std::string_view word = item.body.substr(0, item.body.find_first_of(" \n\t("));
     std::string_view rest = item.body.substr(word.size());
     if (word == "if" || word == "for") {
       skipped.push_back(skipped.back() || needsTools(rest));
+      if (word == "for" && !skipped.back() && !followLoop(rest))
+        return std::nullopt;
     } else if (word == "elif" || word == "else" || word == "endif" || word == "endfor") {
       if (skipped.size() < 2)
         return std::nullopt;
       skipped.pop_back();
       if (!word.starts_with("end"))
         skipped.push_back(skipped.back() || (word == "elif" && needsTools(rest)));
-    } else if (word != "set") {
+    } else if (word != "set" || (!skipped.back() && !follow(rest, reached))) {
       return std::nullopt;
     }
   }
   if (skipped.size() != 1)
     return std::nullopt;
-  return prints;
+  return reached;
 }
 
 /// TEXT of "<|im_start|>system\nTEXT<|im_end|>\n" if it is a fixed text.
@@ -150,13 +200,13 @@ std::optional<std::string> fixedSystem(std::string_view print) {
 
 ChatTemplateInfo recognizeChatTemplate(std::string_view jinja) {
   const ChatTemplateInfo unknown{QWEN_CHAT_UNKNOWN, ""};
-  auto prints = reachablePrints(jinja);
-  if (!prints)
+  std::optional<Reachable> reached = reach(jinja);
+  if (!reached)
     return unknown;
 
   std::string defaultSystem;
   bool opensAnswer = false, printsMessages = false, skipsThought = false, printsThought = false;
-  for (std::string_view print : *prints) {
+  for (std::string_view print : reached->prints) {
     std::optional<std::string> form = normalForm(print);
     if (!form)
       return unknown;
@@ -178,10 +228,10 @@ ChatTemplateInfo recognizeChatTemplate(std::string_view jinja) {
   }
   if (!opensAnswer || !printsMessages)
     return unknown;
-  if (!skipsThought && !printsThought)
+  if (!skipsThought && !printsThought && !reached->splitsAnswers)
     return {QWEN_CHAT_CHATML, defaultSystem};
   // Thinking is on unless it is turned off.
-  if (skipsThought && printsThought && defaultSystem.empty() &&
+  if (skipsThought && printsThought && reached->splitsAnswers && defaultSystem.empty() &&
       contains(squeeze(jinja), "enable_thinkingisdefinedandenable_thinkingisfalse"))
     return {QWEN_CHAT_QWEN3, ""};
   return unknown;

@@ -40,6 +40,15 @@ TEST(ChatTemplateKind, LayoutDoesNotMatter) {
             uint32_t{QWEN_CHAT_CHATML});
 }
 
+TEST(ChatTemplateKind, ContentMayGoThroughAVariable) {
+  EXPECT_EQ(kindOf(Loop +
+                   "{% if message.content is string %}{% set content = message.content %}"
+                   "{% else %}{% set content = '' %}{% endif %}"
+                   "{{ '<|im_start|>' + message.role + '\\n' + content + '<|im_end|>\\n' }}" +
+                   End + Open),
+            uint32_t{QWEN_CHAT_CHATML});
+}
+
 TEST(ChatTemplateKind, DefaultSystemIsTaken) {
   std::string first = "{% if loop.first and messages[0]['role'] != 'system' %}"
                       "{{ '<|im_start|>system\nYou\\'re a \"helper\"<|im_end|>\n' }}{% endif %}";
@@ -70,7 +79,13 @@ TEST(ChatTemplateKind, OtherPromptsAreUnknown) {
       Loop + Message + "{{ eos_token }}" + End + Open,    // prints more
       "{{ bos_token }}" + Loop + Message + End + Open,    // begins otherwise
       "{% macro m() %}{% endmacro %}" + Loop + Message + End + Open,
-      Loop + Message + Open, // unbalanced
+      Loop + Message + Open,                                           // unbalanced
+      Loop + "{% set message = messages[0] %}" + Message + End + Open, // other messages
+      "{% for message in messages[1:] %}" + Message + End + Open,
+      Loop +
+          "{% set content = message.content | trim %}{{ '<|im_start|>' + message.role + '\\n' + "
+          "content + '<|im_end|>\\n' }}" +
+          End + Open,
       Loop + Message + End + End + Open,
       Loop + Message + End + Open + "{{ 'never closed'",
       Loop + Message + End + Open + "{% if",
