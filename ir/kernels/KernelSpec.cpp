@@ -25,7 +25,7 @@ constexpr ClassRow kClasses[] = {
     {KernelClass::Sse, "sse", KernelArch::X86, kSse, "+sse4.2", 4, 8, 2, 8, 2, 16},
     {KernelClass::Avx2, "avx2", KernelArch::X86, kAvx2, "+avx2,+fma,+f16c", 4, 16, 4, 16, 4, 16},
     {KernelClass::AvxVnni, "avx_vnni", KernelArch::X86, kAvx2 | QWEN_FEATURE_AVXVNNI,
-     "+avx2,+fma,+f16c,+avxvnni", 4, 16, 4, 16, 4, 16},
+     "+avx2,+fma,+f16c,+avxvnni", 6, 16, 6, 16, 4, 16},
     {KernelClass::Avx512Vnni, "avx512_vnni", KernelArch::X86,
      kAvx2 | QWEN_FEATURE_AVX512 | QWEN_FEATURE_AVX512VNNI,
      "+avx2,+fma,+f16c,+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni", 6, 32, 6, 32, 8, 32},

@@ -1,13 +1,13 @@
 //===- tests/kernels/KernelBenchMain.cpp - how fast kernels are here ------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// usage: KernelBench [CLASS [FORMAT]] [--asm=CPU]
+// usage: KernelBench [CLASS [FORMAT]] [--tile=TOKENSxROWS] [--asm=CPU]
 // One thread. Decode: GB/s of packed weights out of memory beside plain reading
 // of as many bytes. Prefill: G multiply-adds/s at 128 tokens, caches warm.
 // Medians. --asm prints the class's assembly as compiled for a CPU instead (for
 // llvm-mca: the tiles' inner loops are the longest basic blocks).
 //===----------------------------------------------------------------------===//
-#include "codegen/packing/PackedLayout.h"
+#include "ir/kernels/PackedLayout.h"
 #include "codegen/packing/WeightPacker.h"
 #include "ir/kernels/KernelName.h"
 #include "tests/kernels/KernelCase.h"
@@ -18,6 +18,7 @@
 #include <cstring>
 #include <ctime>
 #include <sys/mman.h>
+#include <tuple>
 
 using namespace qwenc;
 
@@ -88,8 +89,17 @@ double readingGBs(const uint8_t *data, int64_t bytes) {
   return double(bytes) / time * 1e-9;
 }
 
+/// The default kernel of a phase, or a prefill kernel with the tile asked for.
+MatmulKernelSpec benchSpec(KernelClass cls, WeightFormat format, KernelPhase phase,
+                           std::pair<int, int> tile) {
+  MatmulKernelSpec spec = defaultMatmulSpec(cls, format, Epilogue::Store, phase);
+  if (phase == KernelPhase::Prefill && tile.first)
+    std::tie(spec.mr, spec.nr) = tile;
+  return spec;
+}
+
 /// Prints one line for each shape.
-void bench(KernelClass cls, WeightFormat format, llvm::orc::LLJIT &jit) {
+void bench(KernelClass cls, WeightFormat format, std::pair<int, int> tile, llvm::orc::LLJIT &jit) {
   struct Shape {
     int64_t rows, k;
   };
@@ -115,8 +125,7 @@ void bench(KernelClass cls, WeightFormat format, llvm::orc::LLJIT &jit) {
                  weights.data + panel * packedPanelBytes(format, k));
 
     auto find = [&](KernelPhase phase) {
-      auto symbol =
-          jit.lookup(formatKernelName(defaultMatmulSpec(cls, format, Epilogue::Store, phase)));
+      auto symbol = jit.lookup(formatKernelName(benchSpec(cls, format, phase, tile)));
       return llvm::cantFail(std::move(symbol)).toPtr<MatmulFn>();
     };
     MatmulFn decode = find(KernelPhase::Decode), prefill = find(KernelPhase::Prefill);
@@ -154,17 +163,20 @@ int main(int argc, char **argv) {
   std::vector<WeightFormat> formats = {WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0};
   llvm::StringRef assemblyCpu;
   bool assembly = false;
+  std::pair<int, int> tile{0, 0};
   for (int i = 1; i < argc; ++i) {
     llvm::StringRef word = argv[i];
     if (word.consume_front("--asm=")) {
       assembly = true;
       assemblyCpu = word;
+    } else if (word.consume_front("--tile=") && !word.consumeInteger(10, tile.first) &&
+               word.consume_front("x") && !word.consumeInteger(10, tile.second)) {
     } else if (auto cls = parseKernelClass(word)) {
       classes = {*cls};
     } else if (auto format = parseWeightFormat(word)) {
       formats = {*format};
     } else {
-      llvm::errs() << "usage: KernelBench [CLASS [FORMAT]] [--asm=CPU]\n";
+      llvm::errs() << "usage: KernelBench [CLASS [FORMAT]] [--tile=TOKENSxROWS] [--asm=CPU]\n";
       return 2;
     }
   }
@@ -174,7 +186,7 @@ int main(int argc, char **argv) {
     KernelBatch batch{cls, {}, {}};
     for (WeightFormat format : formats)
       for (KernelPhase phase : {KernelPhase::Decode, KernelPhase::Prefill})
-        batch.matmuls.push_back(defaultMatmulSpec(cls, format, Epilogue::Store, phase));
+        batch.matmuls.push_back(benchSpec(cls, format, phase, tile));
     if (assembly) {
       llvm::outs() << llvm::cantFail(compileKernels(batch, assemblyCpu, true));
       continue;
@@ -183,7 +195,7 @@ int main(int argc, char **argv) {
       continue;
     auto jit = llvm::cantFail(jitKernels(batch));
     for (WeightFormat format : formats)
-      bench(cls, format, *jit);
+      bench(cls, format, tile, *jit);
   }
   return 0;
 }

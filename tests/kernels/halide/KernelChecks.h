@@ -7,7 +7,7 @@
 #ifndef QWENC_TESTS_KERNELS_HALIDE_KERNELCHECKS_H
 #define QWENC_TESTS_KERNELS_HALIDE_KERNELCHECKS_H
 
-#include "codegen/halide/HalideKernelSpec.h"
+#include "ir/kernels/HalideKernelSpec.h"
 
 #include <span>
 

@@ -1,0 +1,71 @@
+//===- tests/unit/ir/kernels/KernelNameTest.cpp - the grammar of names ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/kernels/KernelName.h"
+#include <gtest/gtest.h>
+
+using namespace qwenc;
+
+namespace {
+
+std::string errorOf(llvm::StringRef name) {
+  auto spec = parseKernelName(name);
+  if (spec)
+    return "";
+  return llvm::toString(spec.takeError());
+}
+
+TEST(KernelName, SaysTheWholeSpec) {
+  MatmulKernelSpec spec{KernelClass::Avx512Vnni, WeightFormat::Q4_0, Epilogue::Bias, 6, 32, 4};
+  EXPECT_EQ(formatKernelName(spec), "qwen_matmul_f32_q8g32_q4_0_6x32x4_avx512_vnni_bias");
+  MatmulKernelSpec floats{KernelClass::Neon, WeightFormat::BF16, Epilogue::Store, 1, 32, 1};
+  EXPECT_EQ(formatKernelName(floats), "qwen_matmul_f32_f32_bf16_1x32x1_neon");
+  EXPECT_EQ(embeddingKernelName(KernelClass::NeonDotprod, WeightFormat::Q6_K),
+            "qwen_embedding_f32_q6_k_neon_dotprod");
+}
+
+TEST(KernelName, EveryDefaultKernelReadsBack) {
+  for (KernelClass cls : allKernelClasses())
+    for (WeightFormat format : allWeightFormats())
+      for (Epilogue epilogue : allEpilogues())
+        for (KernelPhase phase : {KernelPhase::Decode, KernelPhase::Prefill}) {
+          MatmulKernelSpec spec = defaultMatmulSpec(cls, format, epilogue, phase);
+          EXPECT_EQ(spec.phase(), phase);
+          auto parsed = parseKernelName(formatKernelName(spec));
+          ASSERT_TRUE(static_cast<bool>(parsed)) << llvm::toString(parsed.takeError());
+          EXPECT_TRUE(*parsed == spec) << formatKernelName(spec);
+        }
+}
+
+TEST(KernelName, ErrorsNameThePart) {
+  EXPECT_NE(errorOf("matmul").find("does not begin with"), std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8_q4_0_4x16x4_avx2").find("activations"), std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q9_0_4x16x4_avx2").find("weight format"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_f32_q4_0_4x16x4_avx2").find("take activations"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16_avx2").find("TOKENSxROWSxK"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16x4_avx9").find("'avx9'"), std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16x4_avx2_max").find("class"), std::string::npos);
+}
+
+TEST(KernelName, TilesThatCannotBeEmittedAreRefused) {
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x8x4_avx512_vnni").find("multiple of 16"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x24x4_avx2").find("divides 32"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2").find("whole panels"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_0x16x4_avx2").find("tokens"), std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16x8_avx2").find("takes 4 k"), std::string::npos);
+}
+
+TEST(KernelName, ExplainsItself) {
+  auto spec = parseKernelName("qwen_matmul_f32_q8g32_q4_1_1x32x4_neon_dotprod_accumulate");
+  ASSERT_TRUE(static_cast<bool>(spec)) << llvm::toString(spec.takeError());
+  EXPECT_EQ(explainKernel(*spec),
+            "decode matmul for neon_dotprod: q4_1 weights, int8 activations in groups of 32, a "
+            "tile of 1 token x 32 rows, 4 k a step, added to a matrix");
+}
+
+} // namespace
