@@ -199,7 +199,7 @@ std::optional<std::string> fixedSystem(std::string_view print) {
 } // namespace
 
 ChatTemplateInfo recognizeChatTemplate(std::string_view jinja) {
-  const ChatTemplateInfo unknown{QWEN_CHAT_UNKNOWN, ""};
+  ChatTemplateInfo unknown{QWEN_CHAT_UNKNOWN, ""};
   std::optional<Reachable> reached = reach(jinja);
   if (!reached)
     return unknown;

