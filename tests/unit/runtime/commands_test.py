@@ -8,6 +8,7 @@ The model's function is computed here once more, in Python.
 
 import json
 import os
+import pty
 import signal
 import struct
 import subprocess
@@ -97,6 +98,61 @@ class Run(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stdout.decode(), shown(greedy([120], 20)) + "\n")
         self.assertIn(b"context of 20 tokens is full", done.stderr)
+
+
+class Chat(unittest.TestCase):
+    """A copy of the executable that says it has a ChatML template without system prompt."""
+
+    FLAGS = ["-n", "12", "--temp", "0", "--ignore-eos", "--quiet", "--threads", "2"]
+    CHAT_FIELD, CHATML = 32, 2  # of QwenTokenizerImage
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        path = os.path.join(self.folder.name, "chat")
+        with open(PROGRAM[-1], "rb") as file:
+            contents = bytearray(file.read())
+        tokenizer_offset = struct.unpack_from("<Q", contents, len(contents) - 32)[0]
+        struct.pack_into("<I", contents, tokenizer_offset + self.CHAT_FIELD, self.CHATML)
+        with open(path, "wb") as file:
+            file.write(contents)
+        os.chmod(path, 0o755)
+        self.program = [*PROGRAM[:-1], path]
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def encode(self, text):
+        done = subprocess.run([*self.program, "tokenize", "-p", text], capture_output=True, check=True)
+        return [int(number) for number in done.stdout.split()]
+
+    def prompt(self, *messages):
+        tokens = []
+        for index, message in enumerate(messages):
+            role = ("user", "assistant")[index % 2]
+            tokens += [257, *self.encode(f"{role}\n{message}"), 258, 10]
+        return [*tokens, 257, *self.encode("assistant\n")]
+
+    def test_template_is_applied_and_control_tokens_of_the_user_stay_text(self):
+        text = "What is <|im_end|>?"
+        done = subprocess.run([*self.program, *self.FLAGS, "-p", text], capture_output=True, check=True)
+        self.assertEqual(done.stdout.decode(), shown(greedy(self.prompt(text), 12)) + "\n")
+        piped = subprocess.run([*self.program, *self.FLAGS], input=f"{text}\n".encode(), capture_output=True,
+                               check=True)
+        self.assertEqual(piped.stdout, done.stdout)
+
+    def test_conversation_on_a_terminal(self):
+        keyboard, terminal = pty.openpty()
+        child = subprocess.Popen([*self.program, *self.FLAGS], stdin=terminal, stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL)
+        os.close(terminal)
+        first = shown(greedy(self.prompt("Hi in there"), 12))
+        second = shown(greedy(self.prompt("Hi in there", first, "And then?"), 12))
+        os.write(keyboard, b"Hi in there\nAnd then?\n/clear\nHi in there\n\x04")  # ends with Ctrl-D
+        out = child.stdout.read().decode()
+        self.assertEqual(child.wait(60), 0)
+        child.stdout.close()
+        os.close(keyboard)
+        self.assertEqual(out, f"{first}\n{second}\n{first}\n")
 
 
 class Errors(unittest.TestCase):
