@@ -37,10 +37,11 @@ Tiles chooseTiles(int rows, int headDim, const Target &target) {
   bool manyRegisters = natural == 16 || target.arch == Target::ARM;
   int accumulators = manyRegisters ? 16 : 8;
   int blockVectors = blockKeys / natural;
-  int mostRows = std::max(4, accumulators / (2 * blockVectors));
+  int mostRows = accumulators / std::max(2, blockVectors);
+  int rowTiles = (rows + mostRows - 1) / mostRows;
   Tiles tiles;
-  tiles.rows = std::min(rows, mostRows);
-  tiles.rowsPadded = (rows + tiles.rows - 1) / tiles.rows * tiles.rows;
+  tiles.rows = (rows + rowTiles - 1) / rowTiles;
+  tiles.rowsPadded = tiles.rows * rowTiles;
   tiles.blocks = std::clamp(accumulators / (tiles.rows * blockVectors), 1, 8);
   tiles.lanes = dividingLanes(headDim, natural);
   tiles.vectors = dividingLanes(headDim / tiles.lanes, std::max(1, accumulators / tiles.rows));
@@ -74,23 +75,25 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
   dot(slot, row, block) +=
       query(rd, row) * halfToFloat(k(slot, rd, min(block, blockCount - 1)), target);
   Expr lastVisible = isPrefill ? min(position + row, lastKey) : Expr(position);
+  // A minimum instead of a select: from a select Halide would conclude that the
+  // hidden part of a tile need not be computed, and guard each step of it.
   const float never = -1e30f;
-  scores(slot, row, block) =
-      select(block * blockKeys + slot <= lastVisible, dot(slot, row, block), never);
+  Expr ceiling = select(block * blockKeys + slot <= lastVisible, 1e30f, never);
+  scores(slot, row, block) = min(dot(slot, row, block), ceiling);
 
-  RDom rb(0, blockCount), rs(0, blockKeys);
-  laneMax(slot, row) = never;
+  RDom rb(1, blockCount - 1), rs(0, blockKeys);
+  laneMax(slot, row) = scores(slot, row, 0);
   laneMax(slot, row) = max(laneMax(slot, row), scores(slot, row, rb));
   rowMax(row) = never;
   rowMax(row) = max(rowMax(row), laneMax(rs, row));
   weights(slot, row, block) = exponential2(scores(slot, row, block) - rowMax(row));
+  laneSum(slot, row) = weights(slot, row, 0);
   laneSum(slot, row) += weights(slot, row, rb);
   rowSum(row) += laneSum(rs, row);
 
-  RDom rk(0, blockKeys, 0, blockCount);
-  Expr key = rk.y * blockKeys + rk.x;
-  rk.where(key <= lastKey);
-  tile(d, row) += weights(rk.x, row, rk.y) * halfToFloat(v(d, key), target);
+  // Exactly the visible keys: what lies beyond in v may be anything.
+  RDom key(0, lastKey + 1);
+  tile(d, row) += weights(key % blockKeys, row, key / blockKeys) * halfToFloat(v(d, key), target);
   sums(d, row) = tile(d, row);
   out(d, row) = sums(d, row) / rowSum(row);
 
@@ -139,10 +142,14 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
         .vectorize(slot)
         .unroll(ri);
   }
-  for (Func *total : {&rowMax, &rowSum}) {
-    total->compute_root().bound(row, 0, tiles.rowsPadded).store_in(MemoryType::Stack).unroll(row);
-    total->update().atomic().vectorize(rs);
-  }
+  rowMax.compute_root()
+      .bound(row, 0, tiles.rowsPadded)
+      .store_in(MemoryType::Stack)
+      .unroll(row)
+      .update()
+      .atomic()
+      .vectorize(rs);
+  rowSum.compute_at(out, row).update().atomic().vectorize(rs);
   weights.bound(block, 0, blockCount)
       .split(row, ro, ri, tiles.rows)
       .reorder(slot, ri, ro, block)
@@ -162,7 +169,7 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
   tile.compute_at(sums, dt).split(d, dv, di, tiles.lanes).vectorize(di).unroll(dv).unroll(row);
   tile.update()
       .split(d, dv, di, tiles.lanes)
-      .reorder(di, dv, row, rk.x, rk.y)
+      .reorder(di, dv, row, key)
       .vectorize(di)
       .unroll(dv)
       .unroll(row);
