@@ -8,7 +8,7 @@
 #ifndef QWENC_CODEGEN_HALIDE_EMITHALIDEOBJECT_H
 #define QWENC_CODEGEN_HALIDE_EMITHALIDEOBJECT_H
 
-#include "codegen/halide/HalideKernelSpec.h"
+#include "ir/kernels/HalideKernelSpec.h"
 #include "support/Result.h"
 
 namespace qwenc::halide {

@@ -8,7 +8,7 @@
 #ifndef QWENC_CODEGEN_HALIDE_HALIDEKERNEL_H
 #define QWENC_CODEGEN_HALIDE_HALIDEKERNEL_H
 
-#include "codegen/halide/HalideKernelSpec.h"
+#include "ir/kernels/HalideKernelSpec.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 

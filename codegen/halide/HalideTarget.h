@@ -3,7 +3,7 @@
 #ifndef QWENC_CODEGEN_HALIDE_HALIDETARGET_H
 #define QWENC_CODEGEN_HALIDE_HALIDETARGET_H
 
-#include "codegen/halide/HalideKernelSpec.h"
+#include "ir/kernels/HalideKernelSpec.h"
 #include "support/Result.h"
 
 #include <Halide.h>

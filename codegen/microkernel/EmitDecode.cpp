@@ -16,7 +16,7 @@
 #include "codegen/microkernel/MatmulEmitters.h"
 #include "codegen/microkernel/ScaleEpilogue.h"
 #include "codegen/microkernel/UnpackWeights.h"
-#include "codegen/packing/PackedLayout.h"
+#include "ir/kernels/PackedLayout.h"
 
 using namespace mlir;
 
@@ -131,9 +131,9 @@ void DecodeGroup::sixBits(const Group &group, Values &sums) {
       DotState offsets[2] = {dot.begin(nullptr), dot.begin(nullptr)}; // 128 * sum(weights)
       for (int pair = 2 * part; pair < 2 * part + 2; ++pair) {
         SixBitQuads quads =
-            sixBitOperands(kb, loadBytes(group.quants, kQ6KNibbleOffset + 128 * pair + v * bytes),
-                           loadBytes(group.quants, kQ6KNibbleOffset + 128 * pair + 64 + v * bytes),
-                           loadBytes(group.quants, kQ6KTwoBitOffset + 64 * pair + v * bytes));
+            sixBitOperands(kb, loadBytes(group.quants, q6kNibbleOffset(2 * pair) + v * bytes),
+                           loadBytes(group.quants, q6kNibbleOffset(2 * pair + 1) + v * bytes),
+                           loadBytes(group.quants, q6kTwoBitOffset(2 * pair) + v * bytes));
         for (int i = 0; i < 2; ++i) {
           const int quad = 2 * pair + i;
           Value rows[2] = {quads.quad[i].low, quads.quad[i].high};

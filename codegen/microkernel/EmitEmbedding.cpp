@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "codegen/microkernel/EmitEmbedding.h"
 #include "codegen/microkernel/KernelBuilder.h"
-#include "codegen/packing/PackedLayout.h"
 #include "ir/kernels/KernelName.h"
+#include "ir/kernels/PackedLayout.h"
 
 using namespace mlir;
 
@@ -88,8 +88,8 @@ void EmbeddingRow::block256(Value address, Value row, Value out) {
     for (int quad = 0; quad < 8; ++quad) {
       Value part = kb.at(kb.at(source, row), quad < 4 ? 0 : 32);
       Value scale = kb.toF32(kb.sext(kb.load(kb.i8(), part, 1), kb.i32()));
-      Value nibbles = nibbleWord(loadWord(word, kQ6KNibbleOffset + 64 * quad));
-      Value upper = loadWord(word, kQ6KTwoBitOffset + 64 * (quad / 2));
+      Value nibbles = nibbleWord(loadWord(word, q6kNibbleOffset(quad)));
+      Value upper = loadWord(word, q6kTwoBitOffset(quad));
       if (quad % 2)
         upper = kb.lshr(upper, 4);
       upper = kb.bitAnd(kb.select(highHalf, kb.lshr(upper, 2), upper), 0x03030303);

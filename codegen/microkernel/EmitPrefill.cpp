@@ -12,7 +12,7 @@
 //===----------------------------------------------------------------------===//
 #include "codegen/microkernel/MatmulEmitters.h"
 #include "codegen/microkernel/UnpackWeights.h"
-#include "codegen/packing/PackedLayout.h"
+#include "ir/kernels/PackedLayout.h"
 
 using namespace mlir;
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/microkernel/UnpackWeights.h"
 #include "codegen/microkernel/DotStep.h"
-#include "codegen/packing/PackedLayout.h"
+#include "ir/kernels/PackedLayout.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -158,9 +158,9 @@ void PanelUnpacker::sixBits(Value superBlock, Value source, Value target) {
         state = dot.begin(nullptr);
     for (int pair = 0; pair < 4; ++pair) {
       SixBitQuads quads =
-          sixBitOperands(kb, loadBytes(source, kQ6KNibbleOffset + 128 * pair + v * bytes),
-                         loadBytes(source, kQ6KNibbleOffset + 128 * pair + 64 + v * bytes),
-                         loadBytes(source, kQ6KTwoBitOffset + 64 * pair + v * bytes));
+          sixBitOperands(kb, loadBytes(source, q6kNibbleOffset(2 * pair) + v * bytes),
+                         loadBytes(source, q6kNibbleOffset(2 * pair + 1) + v * bytes),
+                         loadBytes(source, q6kTwoBitOffset(2 * pair) + v * bytes));
       for (int i = 0; i < 2; ++i) {
         const NibblePair &rows = quads.quad[i];
         storeQuad(target, 2 * pair + i, v, rows.low);

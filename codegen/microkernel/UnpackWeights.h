@@ -1,7 +1,7 @@
 //===- codegen/microkernel/UnpackWeights.h - packed bytes to operands -----===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// From the blocks of codegen/packing/PackedLayout.h to the int8 vectors that a
+// From the blocks of ir/kernels/PackedLayout.h to the int8 vectors that a
 // dot product takes, in registers (decode) or, a panel at a time, into a buffer
 // that stays in the L1 cache (prefill):
 //

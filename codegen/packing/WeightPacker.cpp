@@ -91,7 +91,8 @@ void packQ6KPanel(const PanelRows &rows, int64_t blocks, uint8_t *out) {
       const int half = s / 4, run = s % 4;
       const int lowByte = 64 * half + 32 * (run & 1), highByte = 128 + 32 * half;
       const int lowShift = run & 2 ? 4 : 0, highShift = 2 * run;
-      std::memset(out + kQ6KTwoBitOffset, 0, 256);
+      for (int c = 0; c < 8; c += 2)
+        std::memset(out + q6kTwoBitOffset(c), 0, 64);
       for (int r = 0; r < kHalfRows; ++r) {
         const uint8_t *a = rows.block(r, g * 210), *b = rows.block(r + kHalfRows, g * 210);
         for (int part = 0; part < 2; ++part) {
@@ -101,10 +102,10 @@ void packQ6KPanel(const PanelRows &rows, int64_t blocks, uint8_t *out) {
         for (int c = 0; c < 8; ++c) {
           uint32_t aLow = (loadWord(a + lowByte + 4 * c) >> lowShift) & kLowNibbles;
           uint32_t bLow = (loadWord(b + lowByte + 4 * c) >> lowShift) & kLowNibbles;
-          storeWord(out + kQ6KNibbleOffset + 64 * c + 4 * r, aLow | (bLow << 4));
+          storeWord(out + q6kNibbleOffset(c) + 4 * r, aLow | (bLow << 4));
           uint32_t aHigh = (loadWord(a + highByte + 4 * c) >> highShift) & 0x03030303u;
           uint32_t bHigh = (loadWord(b + highByte + 4 * c) >> highShift) & 0x03030303u;
-          uint8_t *word = out + kQ6KTwoBitOffset + 64 * (c / 2) + 4 * r;
+          uint8_t *word = out + q6kTwoBitOffset(c) + 4 * r;
           storeWord(word, loadWord(word) | (aHigh | (bHigh << 2)) << (c % 2 ? 4 : 0));
         }
       }

@@ -7,7 +7,7 @@
 #ifndef QWENC_CODEGEN_PACKING_WEIGHTPACKER_H
 #define QWENC_CODEGEN_PACKING_WEIGHTPACKER_H
 
-#include "codegen/packing/PackedLayout.h"
+#include "ir/kernels/PackedLayout.h"
 
 namespace qwenc {
 

@@ -14,8 +14,8 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
-#include "codegen/halide/HalideKernelSpec.h"
 #include "ir/Scheduled.h"
+#include "ir/kernels/HalideKernelSpec.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace qwenc {

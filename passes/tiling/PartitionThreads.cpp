@@ -10,7 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
-#include "codegen/halide/HalideKernelSpec.h"
+#include "ir/kernels/HalideKernelSpec.h"
 
 #include <numeric>
 

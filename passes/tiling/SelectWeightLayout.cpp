@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
-#include "codegen/packing/PackedLayout.h"
+#include "ir/kernels/PackedLayout.h"
 #include "ir/kernels/RopeTables.h"
 #include "llvm/Support/MathExtras.h"
 

@@ -8,7 +8,7 @@
 #ifndef QWENC_CODEGEN_HALIDE_KERNELS_KERNEL_H
 #define QWENC_CODEGEN_HALIDE_KERNELS_KERNEL_H
 
-#include "codegen/halide/HalideKernelSpec.h"
+#include "ir/kernels/HalideKernelSpec.h"
 
 #include <Halide.h>
 #include <vector>

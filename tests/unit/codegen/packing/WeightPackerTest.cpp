@@ -60,9 +60,10 @@ float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int
   case WeightFormat::Q6_K: {
     const uint8_t *sub = block + 64 + k % 256 / 32 * kQ6KSubBlockBytes;
     const int64_t inner = k % 32;
-    uint8_t two = sub[kQ6KTwoBitOffset + 64 * (inner / 8) + 4 * (r % 16) + k % 4];
+    uint8_t two = sub[q6kTwoBitOffset(inner / 4) + 4 * (r % 16) + k % 4];
     int shift = (inner % 8 >= 4 ? 4 : 0) + (r >= 16 ? 2 : 0);
-    int value = nibble(sub + kQ6KNibbleOffset, r, inner) | ((two >> shift & 3) << 4);
+    uint8_t four = sub[q6kNibbleOffset(inner / 4) + 4 * (r % 16) + k % 4];
+    int value = (r < 16 ? four & 15 : four >> 4) | ((two >> shift & 3) << 4);
     int scale = static_cast<int8_t>(sub[32 * (inner / 16) + r]);
     return half(block + 2 * r) * float(scale) * float(value - 32);
   }

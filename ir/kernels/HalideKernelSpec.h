@@ -1,4 +1,4 @@
-//===- codegen/halide/HalideKernelSpec.h - which Halide kernels exist -----===//
+//===- ir/kernels/HalideKernelSpec.h - which Halide kernels exist -----===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A kernel is one C function in an object file, named by its spec:

@@ -1,4 +1,4 @@
-//===- codegen/packing/PackedLayout.h - weights as kernels read them ------===//
+//===- ir/kernels/PackedLayout.h - weights as kernels read them ------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Rows of a weight matrix are taken in panels of 32 (the last one padded with
@@ -11,11 +11,12 @@
 //   Q8_0         block of 32 k: [32 x fp16 scale][16 chunks of 64 bytes];
 //                byte j of chunk 2c+h: k = 4c + j%4, row 16h + j/4
 //   Q6_K         block of 256 k: [32 x fp16 scale] and 8 times, for 32 k each:
-//                [2][32 rows] int8 scales of the first and second 16 k,
-//                [8 chunks of 64 bytes] low nibbles as in Q4_0,
-//                [4 chunks of 64 bytes] the upper two bits: in byte j of chunk
-//                c, k % 4 = j%4 and row j/4 or 16 + j/4; bits 1:0 low row,
-//                3:2 high row of k = 8c + j%4, bits 5:4 and 7:6 of 4 k later
+//                [2][32 rows] int8 scales of the first and second 16 k, and 4
+//                times, for 8 k each, in the order in which kernels read them:
+//                2 chunks of 64 bytes, nibbles of 4 k each as in Q4_0
+//                1 chunk of 64 bytes, the upper two bits: byte j has k % 4 =
+//                j%4 and row j/4 (bits 1:0) and 16 + j/4 (3:2) of the first
+//                4 k, 5:4 and 7:6 of the second
 //   F32, F16, BF16   [k][32 rows] elements
 //
 // The stored integers differ by architecture, so that the first instruction
@@ -47,9 +48,9 @@ struct PackedBlock {
 PackedBlock packedBlock(WeightFormat format);
 
 /// Bytes of one Q6_K sub-block of 32 k and offsets inside it.
-inline constexpr int64_t kQ6KSubBlockBytes = 64 + 512 + 256;
-inline constexpr int64_t kQ6KNibbleOffset = 64;
-inline constexpr int64_t kQ6KTwoBitOffset = 64 + 512;
+inline constexpr int64_t kQ6KSubBlockBytes = 64 + 4 * 192;
+constexpr int64_t q6kNibbleOffset(int64_t quad) { return 64 + 192 * (quad / 2) + 64 * (quad % 2); }
+constexpr int64_t q6kTwoBitOffset(int64_t quad) { return 64 + 192 * (quad / 2) + 128; }
 
 /// Bytes of a row of `k` weights in the GGUF file; k is a multiple of ggufBlockK.
 int64_t ggufRowBytes(WeightFormat format, int64_t k);

@@ -1,6 +1,6 @@
-//===- codegen/packing/PackedLayout.cpp - weights as kernels read them ----===//
+//===- ir/kernels/PackedLayout.cpp - weights as kernels read them ----===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "codegen/packing/PackedLayout.h"
+#include "ir/kernels/PackedLayout.h"
 #include "llvm/Support/ErrorHandling.h"
 #include <cassert>
 
