@@ -10,21 +10,25 @@
 using namespace mlir;
 using namespace qwenc;
 
-void qwenc::buildFusionPipeline(OpPassManager &pm) {
+void qwenc::buildFusionPipeline(OpPassManager &pm, ArrayRef<std::string> skip) {
+  auto add = [&](std::unique_ptr<Pass> pass) {
+    if (!llvm::is_contained(skip, pass->getArgument()))
+      pm.addPass(std::move(pass));
+  };
   // First, because every later fusion looks for projections as `linear`.
-  pm.addPass(createFuseDequantMatmul());
+  add(createFuseDequantMatmul());
   // Q, K and V (gate and up) each brought a quantisation of the same row: one
   // is left, so that the next pass can merge it with the norm.
-  pm.addPass(createCSEPass());
-  pm.addPass(createFuseRMSNorm());
+  add(createCSEPass());
+  add(createFuseRMSNorm());
   // Before the residual, which would otherwise take a linear that Q, K, V need
   // plain; after CSE, because Q, K and V must be seen to share their input.
-  pm.addPass(createFuseQKVProjection());
-  pm.addPass(createFuseGateUp());
-  pm.addPass(createFuseResidual());
+  add(createFuseQKVProjection());
+  add(createFuseGateUp());
+  add(createFuseResidual());
   // Fusions leave unused norms and handles behind.
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createVerifyFused());
+  add(createCanonicalizerPass());
+  add(createVerifyFused());
 }
 
 void qwenc::buildSchedulePipeline(OpPassManager &pm) {
@@ -45,7 +49,7 @@ void qwenc::buildLoweringPipeline(OpPassManager &pm) { pm.addPass(createConvertQ
 void qwenc::registerPassesAndPipelines() {
   registerQwencPasses();
   PassPipelineRegistration<> fusion("qwen-fusion", "graph level to fused level",
-                                    buildFusionPipeline);
+                                    [](OpPassManager &pm) { buildFusionPipeline(pm); });
   PassPipelineRegistration<> schedule("qwen-schedule", "fused level to scheduled level",
                                       buildSchedulePipeline);
   PassPipelineRegistration<> lowering("qwen-lowering", "scheduled level to LLVM",

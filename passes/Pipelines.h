@@ -5,11 +5,13 @@
 #define QWENC_PASSES_PIPELINES_H
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/ArrayRef.h"
+#include <string>
 
 namespace qwenc {
 
-/// Graph level to fused level.
-void buildFusionPipeline(mlir::OpPassManager &pm);
+/// Graph level to fused level, without the passes of the flags in `skip`.
+void buildFusionPipeline(mlir::OpPassManager &pm, llvm::ArrayRef<std::string> skip = {});
 /// Fused level to scheduled level; needs #qwen.target on the module.
 void buildSchedulePipeline(mlir::OpPassManager &pm);
 /// Scheduled level to step functions that call kernels by name.

@@ -5,6 +5,7 @@
 
 #include "codegen/packing/WeightPacker.h"
 #include "ir/kernels/RopeTables.h"
+#include "support/quant/BlockFormat.h"
 
 #include <atomic>
 #include <cerrno>
@@ -26,12 +27,23 @@ constexpr int64_t kChunkBytes = 2 << 20;
 
 /// A run of panels of one tensor.
 struct Task {
-  const TensorInfo *tensor;
-  WeightFormat format;
+  StringRef tensor;
+  ir::WeightType type;
   int64_t offset; // in the weight section
   int64_t firstPanel, lastPanel;
   std::atomic<int64_t> *left; // tasks of the tensor still to do
 };
+
+WeightFormat weightFormatOf(ir::WeightType type) {
+  return static_cast<WeightFormat>(type.getFormat());
+}
+
+/// Vectors have float types only.
+GgmlType plainType(ir::WeightType type) {
+  return type.getFormat() == ir::Format::F32   ? GgmlType::F32
+         : type.getFormat() == ir::Format::F16 ? GgmlType::F16
+                                               : GgmlType::BF16;
+}
 
 Error writeAll(int file, const uint8_t *bytes, size_t size, uint64_t offset) {
   while (size) {
@@ -50,8 +62,8 @@ Error writeAll(int file, const uint8_t *bytes, size_t size, uint64_t offset) {
 
 } // namespace
 
-Error qwenc::writeWeightSection(ModuleOp scheduled, const Model &model, KernelArch arch, int file,
-                                uint64_t offset, unsigned threads,
+Error qwenc::writeWeightSection(ModuleOp scheduled, const WeightSource &source, KernelArch arch,
+                                int file, uint64_t offset, unsigned threads,
                                 llvm::function_ref<void(uint64_t)> progress) {
   auto modelAttr = scheduled->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
   auto ropePacked = scheduled->getAttrOfType<ir::PackedAttr>(ir::kRopeTablesAttrName);
@@ -64,21 +76,20 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const Model &model, KernelAr
   std::vector<Task> tasks;
   std::deque<std::atomic<int64_t>> counters;
   for (auto op : scheduled.getOps<ir::TensorOp>()) {
-    const TensorInfo &tensor = model.tensor(op.getSymName());
     auto packed = op->getAttrOfType<ir::PackedAttr>(ir::kPackedAttrName);
     auto type = cast<ir::WeightType>(op.getType());
     std::atomic<int64_t> &left = counters.emplace_back(0);
     if (!type.isMatrix()) {
       left = 1;
-      tasks.push_back({&tensor, WeightFormat::F32, packed.getOffset(), 0, 0, &left});
+      tasks.push_back({op.getSymName(), type, packed.getOffset(), 0, 0, &left});
       continue;
     }
-    auto format = static_cast<WeightFormat>(type.getFormat());
+    WeightFormat format = weightFormatOf(type);
     int64_t panels = panelCount(type.getRows());
     int64_t panelBytes = packedPanelBytes(format, type.getCols());
     int64_t step = std::max<int64_t>(1, kChunkBytes / panelBytes);
     for (int64_t first = 0; first < panels; first += step, ++left)
-      tasks.push_back({&tensor, format, packed.getOffset() + first * panelBytes, first,
+      tasks.push_back({op.getSymName(), type, packed.getOffset() + first * panelBytes, first,
                        std::min(first + step, panels), &left});
   }
 
@@ -91,21 +102,20 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const Model &model, KernelAr
     std::vector<uint8_t> buffer;
     for (size_t index; !failed && (index = next++) < tasks.size();) {
       const Task &task = tasks[index];
-      const TensorInfo &tensor = *task.tensor;
-      const uint8_t *source = model.data(tensor).data();
-      if (tensor.isVector()) {
-        buffer.resize(tensor.columns() * sizeof(float));
-        dequantizeRow(tensor.type, source, reinterpret_cast<float *>(buffer.data()),
-                      tensor.columns());
+      const uint8_t *bytes = source.read(task.tensor).data();
+      int64_t k = task.type.getCols();
+      if (!task.type.isMatrix()) {
+        buffer.resize(k * sizeof(float));
+        dequantizeRow(plainType(task.type), bytes, reinterpret_cast<float *>(buffer.data()), k);
       } else {
-        int64_t k = tensor.columns();
-        buffer.resize((task.lastPanel - task.firstPanel) * packedPanelBytes(task.format, k));
-        packPanels(task.format, arch, source, tensor.rows(), k, task.firstPanel, task.lastPanel,
+        WeightFormat format = weightFormatOf(task.type);
+        buffer.resize((task.lastPanel - task.firstPanel) * packedPanelBytes(format, k));
+        packPanels(format, arch, bytes, task.type.getRows(), k, task.firstPanel, task.lastPanel,
                    buffer.data());
       }
       Error error = writeAll(file, buffer.data(), buffer.size(), offset + task.offset);
       if (--*task.left == 0)
-        model.drop(tensor);
+        source.release(task.tensor);
       std::lock_guard<std::mutex> lock(mutex);
       if (error) {
         failed = true;

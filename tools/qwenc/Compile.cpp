@@ -39,6 +39,19 @@ namespace {
 
 using ModuleRef = mlir::OwningOpRef<ModuleOp>;
 
+/// Tensors of a mapped model; their pages go back when they are packed.
+class MappedWeights : public WeightSource {
+public:
+  explicit MappedWeights(const Model &model) : model(model) {}
+  ArrayRef<uint8_t> read(StringRef tensor) const override {
+    return model.data(model.tensor(tensor));
+  }
+  void release(StringRef tensor) const override { model.drop(model.tensor(tensor)); }
+
+private:
+  const Model &model;
+};
+
 class Compiler {
 public:
   Compiler(const Options &options, StringRef program)
@@ -120,7 +133,8 @@ Expected<ModuleRef> Compiler::schedule(ir::TargetAttr target, IRDumper &dumper) 
   dumper.dump(*module, "import");
   if (options.emit == EmitKind::GraphIR)
     return module;
-  if (Error error = runPipeline(*module, buildFusionPipeline, dumper))
+  auto fusion = [&](mlir::OpPassManager &pm) { buildFusionPipeline(pm, options.disabledPasses); };
+  if (Error error = runPipeline(*module, fusion, dumper))
     return error;
   if (options.emit == EmitKind::FusedIR)
     return module;
@@ -257,7 +271,7 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   uint64_t bytes = scheduled->getAttrOfType<mlir::IntegerAttr>(ir::kWeightBytesAttrName).getInt();
   KernelArch arch = Triple(triple).isAArch64() ? KernelArch::AArch64 : KernelArch::X86;
   auto writeWeights = [&](int file, uint64_t offset) {
-    return writeWeightSection(scheduled, *model, arch, file, offset, options.threads,
+    return writeWeightSection(scheduled, MappedWeights(*model), arch, file, offset, options.threads,
                               [&](uint64_t done) { progress.bytes(done, bytes); });
   };
   if (Error error = appendPayload(output->temporary(), bytes, writeWeights, *tokenizer))

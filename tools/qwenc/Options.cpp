@@ -22,7 +22,8 @@ static void claimNames(ArrayRef<StringRef> names) {
 }
 
 Options qwenc::parseOptions(int argc, char **argv) {
-  claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "threads", "force", "quiet"});
+  claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "disable-pass", "threads",
+              "force", "quiet"});
   cl::OptionCategory category("qwenc options");
   cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::Required,
                              cl::cat(category));
@@ -50,6 +51,9 @@ Options qwenc::parseOptions(int argc, char **argv) {
                  clEnumValN(EmitKind::GraphIR, "mlir:graph", "the IR as imported")));
   cl::opt<std::string> dump("dump-ir", cl::value_desc("DIR"), cl::cat(category),
                             cl::desc("Write the IR after each pass to numbered files in DIR"));
+  cl::list<std::string> disabled("disable-pass", cl::value_desc("FLAG"), cl::Hidden,
+                                 cl::cat(category),
+                                 cl::desc("Leave an optimisation out, to see what it does"));
   cl::opt<unsigned> threads("threads", cl::value_desc("N"), cl::init(0), cl::cat(category),
                             cl::desc("Threads of the compiler (default: one a CPU)"));
   cl::opt<bool> force("force", cl::cat(category),
@@ -83,11 +87,12 @@ Options qwenc::parseOptions(int argc, char **argv) {
   options.attrs = attrs;
   options.emit = emit;
   options.dumpDirectory = dump;
+  options.disabledPasses.assign(disabled.begin(), disabled.end());
   options.threads = threads ? unsigned(threads) : hardware_concurrency().compute_thread_count();
   options.force = force;
   options.quiet = quiet;
   // They end with this function, and lld registers names of ours again.
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(model, output, cpus, triple, attrs, emit, dump, threads, force, quiet);
+  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, force, quiet);
   return options;
 }

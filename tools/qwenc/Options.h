@@ -18,6 +18,7 @@ struct Options {
   std::string triple, attrs;
   EmitKind emit = EmitKind::Executable;
   std::string dumpDirectory;
+  std::vector<std::string> disabledPasses; ///< flags of passes to leave out
   unsigned threads = 1;
   bool force = false, quiet = false;
 };
