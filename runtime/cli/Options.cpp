@@ -18,108 +18,89 @@ constexpr int32_t MostTokens = 1 << 30;
 
 /// Accepts finite numbers of [low, high]; CLI11's own Range lets NaN through.
 CLI::Validator between(double low, double high) {
-  std::string range = format("%g to %g", low, high);
   return CLI::Validator(
       [=](std::string &text) {
         double value = 0;
         if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value))
           return "'" + text + "' is not a number";
-        if (value < low || value > high)
-          return text + " is outside of " + range;
+        if (value < low)
+          return text + format(" is less than %g", low);
+        if (value > high)
+          return text + format(" is more than %.0f", high);
         return std::string();
       },
-      range);
+      "");
 }
 
-CLI::Option *addThreads(CLI::App *command, Options &options) {
-  return command
-      ->add_option("--threads", options.threads,
-                   "Threads to compute with (default: one per fast physical core)")
-      ->check(between(1, MostThreads));
+/// A flag with a number of low .. high; `unit` stands for it in the help.
+template <typename Number>
+CLI::Option *addNumber(CLI::App *command, const char *flag, const char *unit, Number &value,
+                       double low, double high, const char *help) {
+  return command->add_option(flag, value, help)->type_name(unit)->check(between(low, high));
 }
 
-CLI::Option *addBatch(CLI::App *command, Options &options) {
-  return command
-      ->add_option("--batch", options.batch,
-                   "Most tokens computed at once (default: the model's own limit)")
-      ->check(between(1, MostTokens));
+void addThreads(CLI::App *command, Options &options) {
+  addNumber(command, "--threads", "N", options.threads, 1, MostThreads,
+            "Threads to compute with (default: one per fast physical core)");
+  addNumber(command, "--batch", "N", options.batch, 1, MostTokens,
+            "Most tokens computed at once (default: the model's own limit)");
 }
 
-CLI::Option *addJson(CLI::App *command, Options &options) {
-  return command->add_flag("--json", options.json, "Print one JSON object and nothing else");
+void addJson(CLI::App *command, Options &options) {
+  command->add_flag("--json", options.json, "Print one JSON object and nothing else");
 }
 
 void addText(CLI::App *command, TextOptions &text) {
-  CLI::Option *prompt = command->add_option_function<std::string>(
-      "-p,--prompt", [&text](const std::string &value) { text.prompt = value; }, "The text");
+  command->add_option_function<std::string>(
+      "-p,--prompt", [&text](const std::string &value) { text.prompt = value; },
+      "The text (default: standard input)");
   command->add_option("-f,--file", text.file, "Take the text from a file ('-': standard input)")
-      ->excludes(prompt);
+      ->type_name("FILE");
+}
+
+void addSampling(CLI::App *command, RunOptions &run) {
+  SamplerOptions &sampling = run.sampling;
+  auto add = [&](const char *flag, const char *unit, auto &value, double low, double high,
+                 const char *help) {
+    addNumber(command, flag, unit, value, low, high, help)->capture_default_str();
+  };
+  add("--temp", "T", sampling.temperature, 0, 1000, "Temperature; 0 takes the likeliest token");
+  add("--top-k", "K", sampling.topK, 0, MostTokens, "Draw from the best K tokens only; 0: all");
+  add("--top-p", "P", sampling.topP, 0, 1, "Draw from the best tokens that sum to P; 1: all");
+  add("--min-p", "P", sampling.minP, 0, 1, "Drop tokens below P times the best one; 0: none");
+  add("--repeat-penalty", "R", sampling.repeatPenalty, 0.01, 100,
+      "Weaken tokens among the last 64; 1: off");
+  addNumber(command, "--seed", "S", sampling.seed, 0, 0x1p64,
+            "Makes the draw repeatable (default: random)")
+      ->each([&run](const std::string &) { run.hasSeed = true; });
 }
 
 void addRun(CLI::App &app, Options &options) {
   CLI::App *command = app.add_subcommand("run", "Answer a prompt (the default command)");
   RunOptions &run = options.run;
   addText(command, run.text);
-  command->add_option("-n", run.tokens, "Most tokens to generate; -1: until the answer ends")
-      ->check(between(-1, MostTokens))
+  addNumber(command, "-n", "N", run.tokens, -1, MostTokens,
+            "Most tokens to generate; -1: until the answer ends")
       ->capture_default_str();
   command->add_option("--system", run.system, "Instead of the model's own system prompt")
       ->each([&run](const std::string &) { run.hasSystem = true; });
-  command->add_option("--thinking", run.thinking, "Whether the model may think first: on or off")
-      ->option_text("on|off")
-      ->default_str("on");
+  command->add_option("--thinking", run.thinking, "Whether the model may think first (default: on)")
+      ->option_text("on|off");
   command->add_flag("--raw", run.raw, "Continue the text as it is, without the chat template");
   command->add_flag("--ignore-eos", run.ignoreEos, "Do not stop where the model would end");
-
-  SamplerOptions &sampling = run.sampling;
-  const char *group = "Sampling";
-  command->add_option("--temp", sampling.temperature, "Temperature; 0 takes the likeliest token")
-      ->check(between(0, 1000))
-      ->capture_default_str()
-      ->group(group);
-  command->add_option("--top-k", sampling.topK, "Draw from the best K tokens only; 0: all")
-      ->check(between(0, MostTokens))
-      ->capture_default_str()
-      ->group(group);
-  command->add_option("--top-p", sampling.topP, "Draw from the best tokens that sum to P; 1: all")
-      ->check(between(0, 1))
-      ->capture_default_str()
-      ->group(group);
-  command->add_option("--min-p", sampling.minP, "Drop tokens below P times the best one; 0: none")
-      ->check(between(0, 1))
-      ->capture_default_str()
-      ->group(group);
-  command
-      ->add_option("--repeat-penalty", sampling.repeatPenalty,
-                   "Weaken tokens among the last 64; 1: off")
-      ->check(between(0.01, 100))
-      ->capture_default_str()
-      ->group(group);
-  command->add_option("--seed", sampling.seed, "Makes the draw repeatable (default: random)")
-      ->check(between(0, 0x1p64))
-      ->each([&run](const std::string &) { run.hasSeed = true; })
-      ->group(group);
-
-  group = "Machine";
-  addThreads(command, options)->group(group);
-  command
-      ->add_option("--ctx", run.context,
-                   "Most tokens of prompt and answer (default: the model's, at most 4096)")
-      ->check(between(1, MostTokens))
-      ->group(group);
-  addBatch(command, options)->group(group);
-  CLI::Option *quiet =
-      command->add_flag("--quiet", run.quiet, "No timings and notes on standard error");
-  command->add_flag("--verbose", run.verbose, "Say what was loaded and chosen")->excludes(quiet);
+  addSampling(command, run);
+  addThreads(command, options);
+  addNumber(command, "--ctx", "N", run.context, 1, MostTokens,
+            "Most tokens of prompt and answer (default: the model's, at most 4096)");
+  command->add_flag("--quiet", run.quiet, "No timings and notes on standard error");
+  command->add_flag("--verbose", run.verbose, "Say what was loaded and chosen");
 }
 
 void addBench(CLI::App &app, Options &options) {
   CLI::App *command = app.add_subcommand("bench", "Measure the speed of prompts and answers");
   BenchOptions &bench = options.bench;
-  auto add = [&](const char *name, int32_t &value, int32_t least, const char *help) {
-    command->add_option(name, value, help)
-        ->check(between(least, MostTokens))
-        ->capture_default_str();
+  auto add = [&](const char *flag, int32_t &value, int32_t least, const char *help) {
+    addNumber(command, flag, "N", value, least, MostTokens, help)->capture_default_str();
   };
   add("--pp", bench.promptTokens, 0, "Tokens of the prompt; 0 leaves it out");
   add("--tg", bench.generatedTokens, 0, "Tokens to generate; 0 leaves it out");
@@ -127,7 +108,6 @@ void addBench(CLI::App &app, Options &options) {
   add("--reps", bench.repetitions, 1, "Measured repetitions");
   add("--warmup", bench.warmup, 0, "Repetitions before those");
   addThreads(command, options);
-  addBatch(command, options);
   addJson(command, options);
 }
 
@@ -135,17 +115,19 @@ void addPerplexity(CLI::App &app, Options &options) {
   CLI::App *command =
       app.add_subcommand("perplexity", "How well the model predicts a text (llama.cpp's measure)");
   PerplexityOptions &perplexity = options.perplexity;
-  command->add_option("FILE", perplexity.file, "The text ('-': standard input)")->required();
-  command->add_option("--ctx", perplexity.context, "Tokens of a chunk")
-      ->check(between(4, MostTokens))
+  command->add_option("FILE", perplexity.file, "The text ('-': standard input)")
+      ->type_name("")
+      ->required();
+  addNumber(command, "--ctx", "N", perplexity.context, 4, MostTokens, "Tokens of a chunk")
       ->capture_default_str();
-  command->add_option("--chunks", perplexity.chunks, "Stop after so many chunks (default: all)")
-      ->check(between(1, MostTokens));
-  command->add_option("--logits", perplexity.logitsFile,
-                      "Write the logits of the scored positions, little-endian fp32");
+  addNumber(command, "--chunks", "N", perplexity.chunks, 1, MostTokens,
+            "Stop after so many chunks (default: all)");
+  command
+      ->add_option("--logits", perplexity.logitsFile,
+                   "Write the logits of the scored positions, little-endian fp32")
+      ->type_name("OUT.f32");
   command->add_flag("--tokens", perplexity.tokenNumbers, "FILE holds token numbers, not text");
   addThreads(command, options);
-  addBatch(command, options);
   addJson(command, options);
 }
 
@@ -160,6 +142,16 @@ void addTokenize(CLI::App &app, Options &options) {
 void addInfo(CLI::App &app, Options &options) {
   CLI::App *command = app.add_subcommand("info", "Describe the model and the code inside");
   addJson(command, options);
+}
+
+/// What flags contradict each other; empty if none do.
+const char *contradiction(const Options &options) {
+  for (const TextOptions *text : {&options.run.text, &options.tokenize.text})
+    if (text->prompt && !text->file.empty())
+      return "-p and -f exclude each other";
+  if (options.run.quiet && options.run.verbose)
+    return "--quiet and --verbose exclude each other";
+  return "";
 }
 
 /// Whether the first argument names a command or is for the program as a whole;
@@ -209,7 +201,7 @@ std::optional<int> parseOptions(const QwenModel &model, int argc, char **argv, O
   addPerplexity(app, options);
   addTokenize(app, options);
   addInfo(app, options);
-  app.footer("'" + program + " COMMAND --help' shows the flags of a command; those of run:\n");
+  app.footer("'" + program + " COMMAND --help' shows the flags of a command; those of run:");
 
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (arguments.empty() || !namesCommand(app, arguments.front()))
@@ -217,6 +209,10 @@ std::optional<int> parseOptions(const QwenModel &model, int argc, char **argv, O
   splitEmptyValues(app, arguments);
   std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
 
+  auto reportUsage = [&](std::string message) {
+    reportError(message + " ('" + program + " --help' shows the flags)");
+    return ExitUsage;
+  };
   try {
     app.parse(arguments);
   } catch (const CLI::CallForHelp &) {
@@ -229,9 +225,10 @@ std::optional<int> parseOptions(const QwenModel &model, int argc, char **argv, O
     writeOut(versionText(model));
     return ExitDone;
   } catch (const CLI::ParseError &error) {
-    reportError(std::string(error.what()) + " ('" + program + " --help' shows the flags)");
-    return ExitUsage;
+    return reportUsage(error.what());
   }
+  if (std::string conflict = contradiction(options); !conflict.empty())
+    return reportUsage(conflict);
 
   const std::string name = app.get_subcommands().front()->get_name();
   options.command = name == "bench"        ? Command::Bench
