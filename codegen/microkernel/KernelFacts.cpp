@@ -7,9 +7,9 @@ namespace {
 
 constexpr KernelFacts kFacts[] = {
     {KernelClass::Sse, KernelArch::X86, 16, HalfConversion::Integer, DotKind::MaddNibble,
-     DotKind::MaddSigned6, DotKind::MaddSigned8, 2, 512},
+     DotKind::MaddSigned6, DotKind::MaddSigned8, 1, 512},
     {KernelClass::Avx2, KernelArch::X86, 32, HalfConversion::Instruction, DotKind::MaddNibble,
-     DotKind::MaddSigned6, DotKind::MaddSigned8, 2, 512},
+     DotKind::MaddSigned6, DotKind::MaddSigned8, 1, 512},
     {KernelClass::AvxVnni, KernelArch::X86, 32, HalfConversion::Instruction, DotKind::DotU8S8,
      DotKind::DotS8U8, DotKind::DotU8S8, 2, 768},
     {KernelClass::Avx512Vnni, KernelArch::X86, 64, HalfConversion::Instruction, DotKind::DotU8S8,
