@@ -21,23 +21,29 @@ static LogicalResult verifyProjection(Operation *op, Type input, WeightType weig
   return success();
 }
 
-static LogicalResult verifyGroups(Operation *op, int64_t columns, int64_t outputs) {
+static LogicalResult verifyVector(Operation *op, StringRef what, TypedValue<WeightType> weight,
+                                  int64_t size) {
+  WeightType type = weight.getType();
+  if (type.isMatrix() || type.getRows() != size)
+    return op->emitOpError() << what << " must have " << size << " elements, not " << type;
+  return success();
+}
+
+static LogicalResult verifyColumns(Operation *op, int64_t columns, int64_t outputs) {
   if (columns != outputs)
     return op->emitOpError() << "keeps its " << columns << " columns";
-  if (columns % 32)
-    return op->emitOpError() << columns << " columns are not groups of 32";
   return success();
 }
 
 LogicalResult QuantizeOp::verify() {
-  return verifyGroups(*this, getColumns(getInput().getType()), getOutput().getType().getCols());
+  return verifyColumns(*this, getColumns(getInput().getType()), getOutput().getType().getCols());
 }
 
 LogicalResult NormQuantizeOp::verify() {
   int64_t columns = getColumns(getInput().getType());
-  if (getWeight().getType().isMatrix() || getWeight().getType().getRows() != columns)
-    return emitOpError() << "the norm's weight must have " << columns << " elements";
-  return verifyGroups(*this, columns, getOutput().getType().getCols());
+  if (failed(verifyVector(*this, "the norm's weight", getWeight(), columns)))
+    return failure();
+  return verifyColumns(*this, columns, getOutput().getType().getCols());
 }
 
 LogicalResult LinearOp::verify() {
@@ -46,8 +52,8 @@ LogicalResult LinearOp::verify() {
     return failure();
   if (getBias() && getResidual())
     return emitOpError("has a bias or a residual, not both");
-  if (getBias() && getBias().getType().getRows() != outputs)
-    return emitOpError() << "the bias must have " << outputs << " elements";
+  if (getBias() && failed(verifyVector(*this, "the bias", getBias(), outputs)))
+    return failure();
   if (getResidual() && getResidual().getType() != getOutput().getType())
     return emitOpError("the residual has the type of the result");
   return success();
@@ -62,6 +68,19 @@ LogicalResult QKVProjectOp::verify() {
   if (failed(verifyProjection(*this, input, getWq().getType(), getColumns(getQuery().getType()))) ||
       failed(verifyProjection(*this, input, getWk().getType(), kvColumns)) ||
       failed(verifyProjection(*this, input, getWv().getType(), kvColumns)))
+    return failure();
+  // All three have a bias or none, both Q and K a norm or neither.
+  if (bool(getBq()) != bool(getBk()) || bool(getBk()) != bool(getBv()))
+    return emitOpError("Q, K and V have biases or none has");
+  if (bool(getQNorm()) != bool(getKNorm()))
+    return emitOpError("Q and K have head norms or neither has");
+  if (getBq() &&
+      (failed(verifyVector(*this, "the bias of Q", getBq(), getColumns(getQuery().getType()))) ||
+       failed(verifyVector(*this, "the bias of K", getBk(), kvColumns)) ||
+       failed(verifyVector(*this, "the bias of V", getBv(), kvColumns))))
+    return failure();
+  if (getQNorm() && (failed(verifyVector(*this, "the norm of Q", getQNorm(), kv.getHeadDim())) ||
+                     failed(verifyVector(*this, "the norm of K", getKNorm(), kv.getHeadDim()))))
     return failure();
   if (bool(getQNorm()) != getEps().has_value())
     return emitOpError("head_norm and eps come together");

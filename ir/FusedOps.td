@@ -48,7 +48,8 @@ def Qwen_LinearOp : Qwen_Op<"linear", [Pure, AttrSizedOperandSegments]> {
 
     ```mlir
     %y = qwen.linear %q, %w residual %x
-        : !qwen.q8<?x1536>, !qwen.weight<576x1536, q4_0>, tensor<?x576xf32> -> tensor<?x576xf32>
+        : !qwen.q8<?x1536>, !qwen.weight<576x1536, q4_0> residual tensor<?x576xf32>
+          -> tensor<?x576xf32>
     ```
   }];
   let arguments = (ins Qwen_Activation:$input, Qwen_Weight:$weight,
@@ -56,7 +57,7 @@ def Qwen_LinearOp : Qwen_Op<"linear", [Pure, AttrSizedOperandSegments]> {
   let results = (outs Qwen_Rows:$output);
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? attr-dict
-    `:` type($input) `,` type($weight) (`,` `bias` type($bias)^)? (`,` type($residual)^)?
+    `:` type($input) `,` type($weight) (`bias` type($bias)^)? (`residual` type($residual)^)?
     `->` type($output)
   }];
   let hasVerifier = 1;
@@ -87,8 +88,8 @@ def Qwen_QKVProjectOp : Qwen_Op<"qkv_project", [AttrSizedOperandSegments,
     $input `,` $wq `,` $wk `,` $wv (`bias` $bq^ `,` $bk `,` $bv)?
     (`head_norm` $q_norm^ `,` $k_norm `eps` $eps)? $mode `head_dim` $head_dim attr-dict
     `:` type($input) `,` type($wq) `,` type($wk) `,` type($wv)
-    (`,` `bias` type($bq)^ `,` type($bk) `,` type($bv))?
-    (`,` `head_norm` type($q_norm)^ `,` type($k_norm))?
+    (`bias` type($bq)^ `,` type($bk) `,` type($bv))?
+    (`head_norm` type($q_norm)^ `,` type($k_norm))?
     `->` type($query) `,` type($kv)
   }];
   let hasVerifier = 1;

@@ -12,8 +12,11 @@ include "mlir/IR/BuiltinAttributes.td"
 
 class Qwen_Op<string name, list<Trait> traits = []> : Op<Qwen_Dialect, name, traits>;
 
-def Qwen_Tokens : TensorOf<[I32]>;
-def Qwen_Rows : TensorOf<[F32]>;   // [tokens, columns]
+def Qwen_Tokens : 1DTensorOf<[I32]>;
+// [tokens, columns]: any number of tokens, a known number of columns.
+def Qwen_Rows : ConfinedType<
+    2DTensorOf<[F32]>, [CPred<"!::llvm::cast<::mlir::ShapedType>($_self).isDynamicDim(1)">],
+    "rows of fp32 values (tensor<?xNxf32>)">;
 
 //===----------------------------------------------------------------------===//
 // Weights

@@ -36,6 +36,16 @@ LogicalResult QwenDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     return check(isa<TargetAttr>(attr), "#qwen.target");
   if (name == kPackedAttrName)
     return check(isa<PackedAttr>(attr), "#qwen.packed");
+  if (name == kRopeTablesAttrName)
+    return check(isa<PackedAttr>(attr), "#qwen.packed");
+  for (StringRef bytes :
+       {kWeightBytesAttrName, kMaxBatchAttrName, kArenaSharedAttrName, kArenaThreadAttrName})
+    if (name == bytes)
+      return check(isa<IntegerAttr>(attr), "an integer");
+  if (name == kPhaseAttrName) {
+    auto phase = dyn_cast<StringAttr>(attr);
+    return check(phase && (phase == "prefill" || phase == "decode"), "\"prefill\" or \"decode\"");
+  }
   if (name == kSplitAttrName)
     return check(isa<SplitAttr>(attr), "#qwen.split");
   if (name == kSlotsAttrName) {

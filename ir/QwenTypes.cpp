@@ -51,12 +51,44 @@ static void printHeadShape(AsmPrinter &printer, int64_t heads, int64_t headDim) 
 #define GET_TYPEDEF_CLASSES
 #include "ir/QwenTypes.cpp.inc"
 
+/// Elements that share scales in a row of the format.
+static int64_t getBlockElements(Format format) {
+  switch (format) {
+  case Format::F32:
+  case Format::F16:
+  case Format::BF16:
+    return 1;
+  case Format::Q6_K:
+    return 256;
+  default:
+    return 32;
+  }
+}
+
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 ArrayRef<int64_t> shape, Format) {
+                                 ArrayRef<int64_t> shape, Format format) {
   if (shape.empty() || shape.size() > 2)
     return emitError() << "a weight has one or two dimensions, not " << shape.size();
   if (llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
     return emitError() << "the dimensions of a weight are positive";
+  // Kernels and packers take whole blocks.
+  int64_t block = getBlockElements(format);
+  if (shape.back() % block)
+    return emitError() << "rows of " << stringifyFormat(format) << " are blocks of " << block
+                       << " elements, not " << shape.back();
+  return success();
+}
+
+LogicalResult Q8Type::verify(function_ref<InFlightDiagnostic()> emitError, int64_t cols) {
+  if (cols <= 0 || cols % 32)
+    return emitError() << "quantised activations are groups of 32 columns, not " << cols;
+  return success();
+}
+
+LogicalResult KVType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads,
+                             int64_t headDim) {
+  if (heads <= 0 || headDim <= 0)
+    return emitError() << "a KV cache has at least one head of at least one element";
   return success();
 }
 

@@ -15,7 +15,8 @@ def Qwen_Weight : Qwen_TypeDef<"Weight", "weight"> {
   let summary = "a tensor of the model file";
   let description = [{
     `!qwen.weight<576x1536, q4_0>` has 576 rows of 1536 elements: row r gives
-    output r of a projection. Norms and biases have one dimension.
+    output r of a projection. Norms and biases have one dimension. Rows of a
+    quantised format are whole blocks of it: 32 elements, 256 for q6_k.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, EnumParameter<Qwen_Format>:$format);
   let assemblyFormat = "`<` custom<Shape>($shape) `,` $format `>`";
@@ -40,12 +41,14 @@ def Qwen_Q8 : Qwen_TypeDef<"Q8", "q8"> {
   }];
   let parameters = (ins "int64_t":$cols);
   let assemblyFormat = "`<` custom<TokenRows>($cols) `>`";
+  let genVerifyDecl = 1;
 }
 
 def Qwen_KV : Qwen_TypeDef<"KV", "kv"> {
   let summary = "the layer's KV cache after the step's keys and values are stored";
   let parameters = (ins "int64_t":$heads, "int64_t":$head_dim);
   let assemblyFormat = "`<` custom<HeadShape>($heads, $head_dim) `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif

@@ -29,8 +29,6 @@ struct FuseDequantize : OpRewritePattern<ir::MatmulOp> {
     Value input = op.getInput();
     ir::WeightType weight = dequantize.getWeight().getType();
     if (weight.isQuantized()) {
-      if (weight.getCols() % 32)
-        return op.emitOpError() << "rows of " << weight << " are not groups of 32";
       auto type = ir::Q8Type::get(getContext(), weight.getCols());
       input = ir::QuantizeOp::create(rewriter, op.getLoc(), type, input);
     }

@@ -68,8 +68,8 @@ constexpr const char *kFusedAttention = R"(
       %q, %kv = qwen.qkv_project %h, %wq, %wk, %wk bias %bq, %bk, %bk
           head_norm %wn, %wn eps 1.0e-6 halves head_dim 8
           : tensor<?x32xf32>, !qwen.weight<32x32, f32>, !qwen.weight<16x32, f32>,
-            !qwen.weight<16x32, f32>, bias !qwen.weight<32, f32>, !qwen.weight<16, f32>,
-            !qwen.weight<16, f32>, head_norm !qwen.weight<8, f32>, !qwen.weight<8, f32>
+            !qwen.weight<16x32, f32> bias !qwen.weight<32, f32>, !qwen.weight<16, f32>,
+            !qwen.weight<16, f32> head_norm !qwen.weight<8, f32>, !qwen.weight<8, f32>
           -> tensor<?x32xf32>, !qwen.kv<2x8>
       %a = qwen.attention %q, %kv : tensor<?x32xf32>, !qwen.kv<2x8>
 )";

@@ -1,0 +1,80 @@
+// RUN: qwen-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{a weight has one or two dimensions, not 3}}
+func.func private @f(!qwen.weight<2x3x4, f32>)
+
+// -----
+
+// expected-error @+1 {{the dimensions of a weight are positive}}
+func.func private @f(!qwen.weight<8x0, f32>)
+
+// -----
+
+// expected-error @+1 {{rows of q4_0 are blocks of 32 elements, not 48}}
+func.func private @f(!qwen.weight<8x48, q4_0>)
+
+// -----
+
+// expected-error @+1 {{rows of q8_0 are blocks of 32 elements, not 33}}
+func.func private @f(!qwen.weight<33, q8_0>)
+
+// -----
+
+// expected-error @+1 {{rows of q6_k are blocks of 256 elements, not 128}}
+func.func private @f(!qwen.weight<8x128, q6_k>)
+
+// -----
+
+// expected-error @+1 {{expected static shape}}
+func.func private @f(!qwen.weight<?x8, f32>)
+
+// -----
+
+// expected-error @+2 {{failed to parse Qwen_Weight parameter 'format'}}
+// expected-error @+1 {{expected ::qwenc::ir::Format to be one of: f32, f16, bf16, q4_0, q4_1, q8_0, q6_k}}
+func.func private @f(!qwen.weight<8x8, q5_0>)
+
+// -----
+
+// expected-error @+1 {{expected '?xN', N columns}}
+func.func private @f(!qwen.q8<576>)
+
+// -----
+
+// expected-error @+1 {{expected '?xN', N columns}}
+func.func private @f(!qwen.q8<4x576>)
+
+// -----
+
+// expected-error @+1 {{expected '?xN', N columns}}
+func.func private @f(!qwen.q8<?x?>)
+
+// -----
+
+// expected-error @+1 {{quantised activations are groups of 32 columns, not 48}}
+func.func private @f(!qwen.q8<?x48>)
+
+// -----
+
+// expected-error @+1 {{quantised activations are groups of 32 columns, not 0}}
+func.func private @f(!qwen.q8<?x0>)
+
+// -----
+
+// expected-error @+1 {{expected 'HxD', H heads of D elements}}
+func.func private @f(!qwen.kv<64>)
+
+// -----
+
+// expected-error @+1 {{expected 'HxD', H heads of D elements}}
+func.func private @f(!qwen.kv<2x3x4>)
+
+// -----
+
+// expected-error @+1 {{a KV cache has at least one head of at least one element}}
+func.func private @f(!qwen.kv<0x64>)
+
+// -----
+
+// expected-error @+1 {{a KV cache has at least one head of at least one element}}
+func.func private @f(!qwen.kv<2x0>)
