@@ -72,9 +72,16 @@ struct FuseIntoKVStore : OpRewritePattern<ir::KVStoreOp> {
       return rewriter.notifyMatchFailure(op, "no rotated projection of the same input is Q");
     if (query->rope.getMode() != key->rope.getMode() || bool(query->norm) != bool(key->norm) ||
         bool(query->linear.getBias()) != bool(key->linear.getBias()) ||
-        bool(key->linear.getBias()) != bool(value.getBias()))
+        bool(key->linear.getBias()) != bool(value.getBias()) ||
+        query->rope.getHeadDim() != key->rope.getHeadDim() ||
+        (key->norm && query->norm.getEpsAttr() != key->norm.getEpsAttr()))
       return rewriter.notifyMatchFailure(op, "Q, K and V are not made alike");
-    // The fused operation stands at the store; uses of Q must come after it.
+    if (key->rope.getHeadDim() != uint64_t(op.getKv().getType().getHeadDim()))
+      return rewriter.notifyMatchFailure(op, "the rotation's heads are not those of the cache");
+    // The fused operation stands at the store: Q's operands come before it, its
+    // uses after it.
+    if (op->isBeforeInBlock(query->rope))
+      return rewriter.notifyMatchFailure(op, "Q is projected after the store");
     if (llvm::any_of(query->rope->getUsers(),
                      [&](Operation *user) { return user->isBeforeInBlock(op); }))
       return rewriter.notifyMatchFailure(op, "Q is used before the store");

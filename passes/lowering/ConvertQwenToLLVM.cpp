@@ -6,6 +6,7 @@
 // a module of llvm, arith and scf operations that holds no qwen operation.
 //===----------------------------------------------------------------------===//
 #include "passes/lowering/StepBuilder.h"
+#include "passes/verify/VerifyScheduled.h"
 
 namespace qwenc {
 #define GEN_PASS_DEF_CONVERTQWENTOLLVM
@@ -127,6 +128,8 @@ private:
 struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (failed(verifyScheduled(module)))
+      return signalPassFailure();
     Builder builder(&getContext());
     SmallVector<func::FuncOp> steps(module.getOps<func::FuncOp>());
     for (func::FuncOp function : steps) {

@@ -1,7 +1,7 @@
 //===- passes/verify/VerifyScheduled.cpp -----------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "passes/Passes.h"
+#include "passes/verify/VerifyScheduled.h"
 
 namespace qwenc {
 #define GEN_PASS_DEF_VERIFYSCHEDULED
@@ -11,49 +11,50 @@ namespace qwenc {
 using namespace mlir;
 using namespace qwenc;
 
-namespace {
+static LogicalResult verify(Operation *op) {
+  bool computes = isa<ir::QwenDialect>(op->getDialect()) &&
+                  !isa<ir::WeightOp, ir::LayerWeightOp, ir::LayersOp, ir::YieldOp, ir::LogitRowsOp,
+                       ir::BarrierOp>(op);
+  if (!computes)
+    return success();
+  if (!op->hasAttr(ir::kSplitAttrName))
+    return op->emitOpError("is not divided over threads");
+  if (!op->hasAttr(ir::kSlotsAttrName))
+    return op->emitOpError("has no arena slots");
+  size_t weights = isa<ir::LinearOp>(op)       ? 1
+                   : isa<ir::QKVProjectOp>(op) ? 3
+                   : isa<ir::GateUpOp>(op)     ? 2
+                                               : 0;
+  auto kernels = op->getAttrOfType<ArrayAttr>(ir::kKernelsAttrName);
+  if (weights != (kernels ? kernels.size() : 0))
+    return op->emitOpError() << "needs " << weights << " kernels";
+  return success();
+}
 
+LogicalResult qwenc::verifyScheduled(ModuleOp module) {
+  bool bad = false;
+  for (StringRef name :
+       {ir::kModelAttrName, ir::kTargetAttrName, ir::kRopeTablesAttrName, ir::kWeightBytesAttrName,
+        ir::kMaxBatchAttrName, ir::kArenaSharedAttrName, ir::kArenaThreadAttrName})
+    if (!module->hasAttr(name)) {
+      module.emitError() << "a scheduled module has the attribute " << name;
+      bad = true;
+    }
+  for (auto tensor : module.getOps<ir::TensorOp>())
+    if (!tensor->hasAttr(ir::kPackedAttrName)) {
+      tensor.emitOpError("has no place in the weight section");
+      bad = true;
+    }
+  for (auto step : module.getOps<func::FuncOp>())
+    step.walk([&](Operation *op) { bad |= failed(verify(op)); });
+  return success(!bad);
+}
+
+namespace {
 struct VerifyScheduled : qwenc::impl::VerifyScheduledBase<VerifyScheduled> {
   void runOnOperation() override {
-    ModuleOp module = getOperation();
-    bool bad = false;
-    for (StringRef name : {ir::kModelAttrName, ir::kTargetAttrName, ir::kRopeTablesAttrName,
-                           ir::kWeightBytesAttrName, ir::kMaxBatchAttrName,
-                           ir::kArenaSharedAttrName, ir::kArenaThreadAttrName})
-      if (!module->hasAttr(name)) {
-        module.emitError() << "a scheduled module has the attribute " << name;
-        bad = true;
-      }
-    for (auto tensor : module.getOps<ir::TensorOp>())
-      if (!tensor->hasAttr(ir::kPackedAttrName)) {
-        tensor.emitOpError("has no place in the weight section");
-        bad = true;
-      }
-    for (auto step : module.getOps<func::FuncOp>())
-      step.walk([&](Operation *op) { bad |= failed(verify(op)); });
-    if (bad)
+    if (failed(verifyScheduled(getOperation())))
       signalPassFailure();
   }
-
-  static LogicalResult verify(Operation *op) {
-    bool computes = isa<ir::QwenDialect>(op->getDialect()) &&
-                    !isa<ir::WeightOp, ir::LayerWeightOp, ir::LayersOp, ir::YieldOp,
-                         ir::LogitRowsOp, ir::BarrierOp>(op);
-    if (!computes)
-      return success();
-    if (!op->hasAttr(ir::kSplitAttrName))
-      return op->emitOpError("is not divided over threads");
-    if (!op->hasAttr(ir::kSlotsAttrName))
-      return op->emitOpError("has no arena slots");
-    size_t weights = isa<ir::LinearOp>(op)       ? 1
-                     : isa<ir::QKVProjectOp>(op) ? 3
-                     : isa<ir::GateUpOp>(op)     ? 2
-                                                 : 0;
-    auto kernels = op->getAttrOfType<ArrayAttr>(ir::kKernelsAttrName);
-    if (weights != (kernels ? kernels.size() : 0))
-      return op->emitOpError() << "needs " << weights << " kernels";
-    return success();
-  }
 };
-
 } // namespace
