@@ -25,15 +25,23 @@ Expr polynomial(Expr x, std::initializer_list<float> coefficients) {
 /// 2^n for an integral n in -127 .. 127; 2^-127 is flushed to 0.
 Expr powerOfTwo(Expr n) { return reinterpret<float>((cast<int32_t>(n) + 127) << 23); }
 
+/// x - n * ln 2 for an integral n: the product must not be rounded.
+Expr subtractLogs(Expr x, Expr n, const Target &target) {
+  bool fuses = target.has_feature(Target::FMA) || target.arch == Target::ARM;
+  if (fuses)
+    return x - n * 0.693147181f;
+  // ln 2 in two parts: the first has so few bits that n * part is exact. The
+  // optimizer must not add the parts up again. (Strictness anywhere makes Halide
+  // compile the whole kernel so, which costs other loops their speed.)
+  Expr rest = strict_float(x - n * 0.693359375f);
+  return strict_float(rest - n * -2.12194440e-4f);
+}
+
 } // namespace
 
-Expr exponential(Expr x) {
-  x = max(x, -88.0f);
+Expr exponential(Expr x, const Target &target) {
   Expr n = round(x * 1.44269504f);
-  // ln 2 in two parts: the first has so few bits that n * part is exact. The
-  // optimizer must not add the parts up again.
-  Expr rest = strict_float(x - n * 0.693359375f);
-  rest = strict_float(rest - n * -2.12194440e-4f);
+  Expr rest = subtractLogs(x, n, target);
   Expr value = polynomial(rest, {0.001393368816934526f, 0.008363205008208752f,
                                  0.041666463017463684f, 0.16666576266288757f, 0.5f, 1.0f, 1.0f});
   return value * powerOfTwo(n);

@@ -10,8 +10,8 @@
 
 namespace qwenc::halide {
 
-/// e^x for x <= 88, relative error below 2e-7; smaller than -87 gives 0.
-Halide::Expr exponential(Halide::Expr x);
+/// e^x for |x| <= 87, relative error below 3e-7 (2e-7 for |x| <= 40).
+Halide::Expr exponential(Halide::Expr x, const Halide::Target &target);
 
 /// 2^x for x <= 0 with the same error; smaller than -127 gives 0.
 Halide::Expr exponential2(Halide::Expr x);

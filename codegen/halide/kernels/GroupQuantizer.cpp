@@ -15,7 +15,7 @@ GroupQuantizer::GroupQuantizer(Func x) : r(0, groupSize) {
   absmax(g, m) = 0.0f;
   absmax(g, m) = max(absmax(g, m), abs(x(g * groupSize + r, m)));
   scale(g, m) = select(absmax(g, m) < smallest, 0.0f, absmax(g, m) * (1.0f / 127.0f));
-  inverse(g, m) = select(scale(g, m) > 0.0f, 1.0f / scale(g, m), 0.0f);
+  inverse(g, m) = 1.0f / select(scale(g, m) > 0.0f, scale(g, m), 1e38f);
   Expr rounded = round(x(k, m) * inverse(k / groupSize, m));
   q(k, m) = cast<int8_t>(clamp(rounded, -127.0f, 127.0f));
   sum(g, m) = 0;
@@ -23,7 +23,7 @@ GroupQuantizer::GroupQuantizer(Func x) : r(0, groupSize) {
   neg8(g, m) = sum(g, m) * -8;
 }
 
-void GroupQuantizer::schedule(int width, const Target &target) {
+void GroupQuantizer::schedule(int width) {
   OutputImageParam out = q.output_buffer();
   if (width) {
     out.dim(0).set_bounds(0, width);
@@ -40,7 +40,6 @@ void GroupQuantizer::schedule(int width, const Target &target) {
   inverse.compute_at(q, kg);
   sum.compute_at(neg8, g);
   sum.update().atomic().vectorize(r);
-  (void)target;
 }
 
 } // namespace qwenc::halide

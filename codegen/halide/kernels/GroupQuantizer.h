@@ -20,7 +20,7 @@ public:
   explicit GroupQuantizer(Halide::Func x);
 
   /// `width`: the constant length of a row, or 0 for a range of groups.
-  void schedule(int width, const Halide::Target &target);
+  void schedule(int width);
 
   Halide::Func scale{"scale"}, q{"q"}, neg8{"neg8"};
 

@@ -8,11 +8,11 @@ using namespace Halide;
 
 namespace qwenc::halide {
 
-Kernel buildQuantize(const HalideKernelSpec &, const Target &target) {
+Kernel buildQuantize(const HalideKernelSpec &, const Target &) {
   ImageParam x(Float(32), 2, "x");
   GroupQuantizer quantizer(x);
 
-  quantizer.schedule(0, target);
+  quantizer.schedule(0);
   return {Pipeline({quantizer.scale, quantizer.q, quantizer.neg8}), {x}};
 }
 
@@ -30,7 +30,7 @@ Kernel buildNormQuantize(const HalideKernelSpec &spec, const Target &target) {
   normalized.output_buffer().dim(0).set_bounds(0, width);
   normalized.vectorize(k, dividingLanes(width, 2 * naturalLanes(target)));
   norm.scheduleAt({normalized, m});
-  quantizer.schedule(width, target);
+  quantizer.schedule(width);
   return {Pipeline({normalized, quantizer.scale, quantizer.q, quantizer.neg8}), {x, weight}};
 }
 

@@ -9,9 +9,11 @@ using namespace Halide;
 namespace qwenc::halide {
 namespace {
 
-/// The clamp keeps 1 + e^-gate finite; the quotient is then far below any
-/// quantisation step.
-Expr swiGLU(Expr gate, Expr up) { return gate / (1.0f + exponential(min(-gate, 87.0f))) * up; }
+/// Beyond the clamp 1 + e^-gate would not be finite; the quotient is then far
+/// below any quantisation step.
+Expr swiGLU(Expr gate, Expr up, const Target &target) {
+  return gate / (1.0f + exponential(clamp(-gate, -87.0f, 87.0f), target)) * up;
+}
 
 } // namespace
 
@@ -19,7 +21,7 @@ Kernel buildSwiGLU(const HalideKernelSpec &, const Target &target) {
   ImageParam gate(Float(32), 2, "gate"), up(Float(32), 2, "up");
   Var n("n"), m("m");
   Func y("y");
-  y(n, m) = swiGLU(gate(n, m), up(n, m));
+  y(n, m) = swiGLU(gate(n, m), up(n, m), target);
 
   y.vectorize(n, 2 * naturalLanes(target), TailStrategy::GuardWithIf);
   return {Pipeline(y), {gate, up}};
@@ -29,14 +31,14 @@ Kernel buildSwiGLUQuantize(const HalideKernelSpec &, const Target &target) {
   ImageParam gate(Float(32), 2, "gate"), up(Float(32), 2, "up");
   Var n("n"), m("m");
   Func h("h");
-  h(n, m) = swiGLU(gate(n, m), up(n, m));
+  h(n, m) = swiGLU(gate(n, m), up(n, m), target);
   GroupQuantizer quantizer(h);
 
   OutputImageParam out = h.output_buffer();
   out.dim(0).set_extent(out.dim(0).extent() / GroupQuantizer::groupSize *
                         GroupQuantizer::groupSize);
   h.vectorize(n, 2 * naturalLanes(target));
-  quantizer.schedule(0, target);
+  quantizer.schedule(0);
   return {Pipeline({h, quantizer.scale, quantizer.q, quantizer.neg8}), {gate, up}};
 }
 
