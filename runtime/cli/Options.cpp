@@ -182,7 +182,7 @@ void splitEmptyValues(const CLI::App &app, std::vector<std::string> &arguments) 
   }
 }
 
-std::string baseName(std::string path) { return path.substr(path.rfind('/') + 1); }
+std::string baseName(const std::string &path) { return path.substr(path.rfind('/') + 1); }
 
 std::string versionText(const QwenModel &model) {
   return std::string("qwenc ") + model.qwenc_version + "\n" + model.name + " (" + model.arch +
@@ -209,7 +209,7 @@ std::optional<int> parseOptions(const QwenModel &model, int argc, char **argv, O
   splitEmptyValues(app, arguments);
   std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
 
-  auto reportUsage = [&](std::string message) {
+  auto reportUsage = [&](const std::string &message) {
     reportError(message + " ('" + program + " --help' shows the flags)");
     return ExitUsage;
   };

@@ -60,7 +60,7 @@ void decodeStep(const QwenStep *arguments, int32_t thread) {
 constexpr QwenKernelSet Kernels[] = {{"fake", "fake_class", 0, 0, step, decodeStep}};
 constexpr QwenFormatCount Formats[] = {{"Q4_0", 7}, {"F32", 2}};
 
-constexpr QwenModel makeModel() {
+constexpr QwenModel makeModel() noexcept {
   QwenModel model{};
   model.abi_version = QWEN_ABI_VERSION;
   model.struct_bytes = sizeof(QwenModel);
