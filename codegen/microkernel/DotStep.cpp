@@ -37,6 +37,23 @@ DotState DotStep::begin(Value start) {
   llvm_unreachable("not a kind of dot product");
 }
 
+/// The bits of 1.5 * 2^23.
+static constexpr int64_t kRoundingBits = 0x4b400000;
+
+DotState DotStep::beginForF32(Value start, int times) {
+  if (!startsAsFloat())
+    return begin(start);
+  if (!start)
+    return {{kb.constant(kb.vecI32(), times * kRoundingBits)}};
+  return begin(kb.add(start, kb.constant(kb.i32(), times * kRoundingBits)));
+}
+
+Value DotStep::toF32(Value ints) {
+  if (!startsAsFloat())
+    return kb.toF32(ints);
+  return kb.addF(kb.bitcast(ints, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p23));
+}
+
 DotWeight DotStep::weight(Value bytes) {
   if (kind == DotKind::MaddSigned6 || kind == DotKind::MaddSigned8) {
     Value magnitude = LLVM::AbsOp::create(kb.builder, kb.loc, bytes.getType(), bytes,

@@ -44,15 +44,25 @@ public:
   /// A weight vector ready for step(): int8 lanes, unsigned or signed as `kind`
   /// wants.
   DotWeight weight(mlir::Value bytes);
+  /// For sums whose last use is in fp32, where conversion is dear: begin at the
+  /// bits of the float 1.5 * 2^23 (`times` of them). Sums below 2^22 leave the
+  /// exponent alone, so the bits *are* that float plus the sum, exactly, and one
+  /// subtraction gives it. Elsewhere the same as begin().
+  DotState beginForF32(mlir::Value start, int times = 1);
   /// Adds the products with quad `index` (0 .. 7, in order) of the group.
   void step(DotState &state, const DotWeight &weight, mlir::Value quad, int index);
   /// The int32 sums, one lane a row.
   mlir::Value finish(const DotState &state);
+  /// The sums of beginForF32 in fp32; `ints` is finish(), or the difference of
+  /// two such where `times` were one apart.
+  mlir::Value toF32(mlir::Value ints);
 
 private:
   KernelBuilder &kb;
   DotKind kind;
 
+  /// AArch64's scvtf takes two cycles of one pipe, a subtraction one of any.
+  bool startsAsFloat() const { return kind == DotKind::DotS8S8; }
   mlir::Value dot4(mlir::Value sum, mlir::Value weight, mlir::Value quad);
   mlir::Value maddBytes(mlir::Value unsignedBytes, mlir::Value signedBytes);
   mlir::Value maddWords(mlir::Value words);

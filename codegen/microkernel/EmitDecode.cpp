@@ -57,16 +57,16 @@ private:
   Value loadBytes(Value base, int64_t offset) {
     return kb.load(kb.vecI8(), kb.at(base, offset), bytes);
   }
-  void scaleRows(const Group &group, int vector, Value ints, Value tokenScale, Value &sum);
+  void scaleRows(const Group &group, int vector, Value sums, Value tokenScale, Value &sum);
   void nibbles(const Group &group, int first, int count, Values &sums);
   void wholeBytes(const Group &group, Values &sums);
   void sixBits(const Group &group, Values &sums);
 };
 
-void DecodeGroup::scaleRows(const Group &group, int vector, Value ints, Value tokenScale,
+void DecodeGroup::scaleRows(const Group &group, int vector, Value sums, Value tokenScale,
                             Value &sum) {
   Value scale = kb.loadHalves(kb.at(group.block, block.scaleOffset + vector * bytes / 2));
-  sum = accumulateScaled(kb, sum, ints, tokenScale, scale);
+  sum = accumulateScaled(kb, sum, sums, tokenScale, scale);
   if (format == WeightFormat::Q4_1) {
     Value minimum = kb.loadHalves(kb.at(group.block, block.minOffset + vector * bytes / 2));
     sum = kb.fmuladd(group.token.scaledSum, minimum, sum);
@@ -78,8 +78,9 @@ void DecodeGroup::nibbles(const Group &group, int first, int count, Values &sums
   const NibbleStarts starts = nibbleStarts(kb.facts, format);
   llvm::SmallVector<DotState> low, high;
   for (int v = 0; v < count; ++v) {
-    low.push_back(dot.begin(startFrom(kb, group.token, starts.low)));
-    high.push_back(dot.begin(startFrom(kb, group.token, rawIsDot ? starts.raw : starts.high)));
+    low.push_back(dot.beginForF32(startFrom(kb, group.token, starts.low)));
+    high.push_back(dot.beginForF32(startFrom(kb, group.token, rawIsDot ? starts.raw : starts.high),
+                                   rawIsDot ? 2 : 1));
   }
   ActivationGroup activations(kb, group.activations);
   for (int quad = 0; quad < 8; ++quad) {
@@ -94,11 +95,12 @@ void DecodeGroup::nibbles(const Group &group, int first, int count, Values &sums
   for (int v = 0; v < count; ++v) {
     int lowRows = first + v, highRows = lowRows + vectors / 2;
     Value lowSum = dot.finish(low[v]), highSum = dot.finish(high[v]);
-    scaleRows(group, lowRows, lowSum, group.token.scale, sums[lowRows]);
+    scaleRows(group, lowRows, dot.toF32(lowSum), group.token.scale, sums[lowRows]);
     if (rawIsDot)
-      scaleRows(group, highRows, kb.sub(highSum, lowSum), group.token.scaleOver16, sums[highRows]);
+      scaleRows(group, highRows, dot.toF32(kb.sub(highSum, lowSum)), group.token.scaleOver16,
+                sums[highRows]);
     else
-      scaleRows(group, highRows, highSum, group.token.scale, sums[highRows]);
+      scaleRows(group, highRows, dot.toF32(highSum), group.token.scale, sums[highRows]);
   }
 }
 
@@ -107,7 +109,7 @@ void DecodeGroup::wholeBytes(const Group &group, Values &sums) {
   for (int first = 0; first < vectors; first += together) {
     llvm::SmallVector<DotState> states;
     for (int v = 0; v < together; ++v)
-      states.push_back(dot.begin(startFrom(kb, group.token, byteStart(kb.facts))));
+      states.push_back(dot.beginForF32(startFrom(kb, group.token, byteStart(kb.facts))));
     ActivationGroup activations(kb, group.activations);
     for (int quad = 0; quad < 8; ++quad) {
       Value act = activations.quad(quad);
@@ -117,7 +119,8 @@ void DecodeGroup::wholeBytes(const Group &group, Values &sums) {
       }
     }
     for (int v = 0; v < together; ++v)
-      scaleRows(group, first + v, dot.finish(states[v]), group.token.scale, sums[first + v]);
+      scaleRows(group, first + v, dot.toF32(dot.finish(states[v])), group.token.scale,
+                sums[first + v]);
   }
 }
 
@@ -159,7 +162,7 @@ void DecodeGroup::sixBits(const Group &group, Values &sums) {
     }
     for (int row = 0; row < 2; ++row) {
       int vector = v + row * vectors / 2;
-      scaleRows(group, vector, total[row], group.token.scale, sums[vector]);
+      scaleRows(group, vector, kb.toF32(total[row]), group.token.scale, sums[vector]);
     }
   }
 }

@@ -135,16 +135,20 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
     const int multiple = unpackedStart(kb.facts, format);
     for (int t = 0; t < tokens; ++t)
       for (int v = 0; v < vectors; ++v)
-        states.push_back(dot.begin(startFrom(kb, scales[t], multiple)));
+        states.push_back(dot.beginForF32(startFrom(kb, scales[t], multiple)));
     ints = sumQuads(group, activations, 0, 8, states);
   }
+  // Sums of halves with integer scales are ordinary integers.
+  auto inF32 = [&](Value sum) {
+    return format == WeightFormat::Q6_K ? kb.toF32(sum) : dot.toF32(sum);
+  };
 
   Values sums(carried);
   for (int v = 0; v < vectors; ++v) {
     Value rowScale = loadLine(group, 0, v, kb.vecF32());
     for (int t = 0; t < tokens; ++t) {
       Value &sum = sums[t * vectors + v];
-      sum = accumulateScaled(kb, sum, ints[t * vectors + v], scales[t].scale, rowScale);
+      sum = accumulateScaled(kb, sum, inF32(ints[t * vectors + v]), scales[t].scale, rowScale);
     }
     if (format != WeightFormat::Q4_1)
       continue;

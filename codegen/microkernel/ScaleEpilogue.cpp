@@ -25,7 +25,7 @@ Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple) {
 }
 
 Value accumulateScaled(KernelBuilder &kb, Value acc, Value sums, Value tokenScale, Value rowScale) {
-  return kb.fmuladd(kb.mulF(kb.toF32(sums), tokenScale), rowScale, acc);
+  return kb.fmuladd(kb.mulF(sums, tokenScale), rowScale, acc);
 }
 
 } // namespace qwenc

@@ -27,7 +27,7 @@ TokenScales loadTokenScales(KernelBuilder &kb, WeightFormat format, mlir::Value 
 /// neg8 * multiple, or null for 0: what a dot product starts from.
 mlir::Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple);
 
-/// acc + float(sums) * tokenScale * rowScale
+/// acc + sums * tokenScale * rowScale; all fp32
 mlir::Value accumulateScaled(KernelBuilder &kb, mlir::Value acc, mlir::Value sums,
                              mlir::Value tokenScale, mlir::Value rowScale);
 
