@@ -12,8 +12,9 @@ class AArch64(unittest.TestCase):
     pass
 
 
-accuracy.add_cases(AArch64, ["tiny-qwen3"], ["F32", "Q4_0"], ["cortex-a72", "neoverse-n1"])
-accuracy.add_cases(AArch64, ["tiny-qwen2"], ["Q8_0"], ["neoverse-n1"])
+CTX = 202  # 100 positions: qemu takes its time
+accuracy.add_cases(AArch64, ["tiny-qwen3"], ["F32", "Q4_0"], ["cortex-a72", "neoverse-n1"], CTX)
+accuracy.add_cases(AArch64, ["tiny-qwen2"], ["Q8_0"], ["neoverse-n1"], CTX)
 
 if __name__ == "__main__":
     harness.main()

@@ -136,9 +136,8 @@ def logits(program: list[str], tokens: list[int], ctx: int, vocab: int, label: s
         out.unlink(missing_ok=True)
 
 
-def perplexity(program: list[str], tokens: Path, chunks: int, *flags) -> float:
-    done = run(*program, "perplexity", tokens, "--tokens", "--ctx", 512, "--chunks", chunks,
-               "--json", *flags)
+def perplexity(program: list[str], text: Path, *flags) -> float:
+    done = run(*program, "perplexity", text, "--ctx", 512, "--json", *flags)
     return json.loads(done.stdout)["ppl"]
 
 

@@ -18,8 +18,8 @@ class SmolLM2Smoke(unittest.TestCase):
     def test_answers_a_question(self) -> None:
         program = harness.compiled(harness.smollm2())
         text = harness.run(*program, "--temp", 0, "-n", 48,
-                           "-p", "What is the capital of France?").stdout.decode()
-        self.assertIn("Paris", text)
+                           "-p", "What is gravity?").stdout.decode()
+        self.assertRegex(text, "^Gravity is .*(force|mass)")
 
 
 if __name__ == "__main__":
