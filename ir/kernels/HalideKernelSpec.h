@@ -6,8 +6,9 @@
 //   int symbol(inputs in order, outputs in order)      below: inputs -> outputs
 //
 // A buffer is passed as `halide_buffer_t *`, a scalar by value; the result is
-// always 0. Kernels are serial, allocate nothing but a little stack (at most
-// 48 KiB), and call nothing: no Halide runtime, no libm.
+// always 0. Kernels are serial, allocate nothing but a little stack (8 bytes for
+// each row and d of an attention call, and 16 KiB), and call nothing: no Halide
+// runtime, no libm.
 //
 // Of a halide_buffer_t only `host` and `dim[i].{min, extent, stride}` are read.
 // `host` addresses the element whose index is `min` in every dimension.
