@@ -1,0 +1,79 @@
+// RUN: %python %S/Inputs/tiny_model.py 2 | qwen-opt --qwen-fusion --qwen-schedule \
+// RUN:   --qwen-convert-to-llvm -o %t.mlir
+// RUN: FileCheck %s --implicit-check-not=qwen.layer --implicit-check-not=qwen.tensor < %t.mlir
+// RUN: FileCheck %s --check-prefix=DECODE < %t.mlir
+//
+// Every call by name is one of a kernel, whatever the phase.
+// RUN: grep "llvm.call @" %t.mlir | FileCheck %s --check-prefix=CALLS --implicit-check-not=@{{[^q]}}
+//
+// It is code that LLVM takes: nothing but llvm, arith and scf.
+// RUN: qwen-opt %t.mlir | FileCheck %s --check-prefix=DIALECTS --implicit-check-not=func.func \
+// RUN:   --implicit-check-not=builtin.unrealized
+// RUN: not qwen-opt %s --qwen-convert-to-llvm 2>&1 | FileCheck %s --check-prefix=ERROR
+
+// Five barriers a layer and one before the head.
+// CHECK: module attributes {{{.*}}qwen.barriers_per_token = 11 : i64
+
+// Kernels are declared with the facts that make them, weights of layers are
+// tables of one offset a layer.
+// CHECK-DAG: llvm.func @qwen_embedding_f32_q8_0_avx2({{.*}} attributes {qwen.kernel = "qwen_embedding_f32_q8_0_avx2"}
+// CHECK-DAG: llvm.func @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2({{.*}} attributes {qwen.kernel = "qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2"}
+// CHECK-DAG: llvm.func @qwen_norm_quantize_width64_eps1p00em05({{.*}} -> i32 attributes {qwen.halide = {eps = 1.000000e-05 : f64, kind = "norm_quantize", width = 64 : i64}}
+// CHECK-DAG: llvm.mlir.global internal constant @qwen_offsets.attn_q.weight(dense<[{{[0-9]+, [0-9]+}}]> : tensor<2xi64>)
+// CHECK-DAG: llvm.mlir.global internal constant @qwen_offsets.ffn_down.weight(dense<[{{[0-9]+, [0-9]+}}]> : tensor<2xi64>)
+
+// CHECK: llvm.func @qwen_prefill(%{{.*}}: !llvm.ptr, %{{.*}}: i32) {
+// CHECK: llvm.call @qwen_embedding_f32_q8_0_avx2(
+// CHECK: scf.for
+// CHECK: llvm.call @qwen_attention_prefill_head_dim16_rows16(
+// CHECK: llvm.return
+// CHECK-NEXT: }
+
+// One loop over the layers, whose body is there once.
+// DECODE: llvm.func @qwen_decode(%[[STEP:.*]]: !llvm.ptr, %[[THREAD:.*]]: i32) {
+// DECODE: llvm.call @qwen_embedding_f32_q8_0_avx2(
+// DECODE: %[[LAYERS:.*]] = arith.constant 2 : i64
+// DECODE: scf.for %[[LAYER:.*]] = %{{.*}} to %[[LAYERS]] step
+// A barrier: step->barrier(step->pool, thread).
+// DECODE: %[[F:.*]] = llvm.getelementptr %[[STEP]][%[[O64:.*]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+// DECODE-NEXT: %[[BARRIER:.*]] = llvm.load %[[F]] : !llvm.ptr -> !llvm.ptr
+// DECODE: %[[POOL:.*]] = llvm.load %{{.*}} : !llvm.ptr -> !llvm.ptr
+// DECODE: llvm.call %[[BARRIER]](%[[POOL]], %{{.*}}) : !llvm.ptr, (!llvm.ptr, i32) -> ()
+// DECODE: llvm.mlir.addressof @qwen_offsets.attn_norm.weight
+// DECODE-NEXT: llvm.getelementptr %{{.*}}[%[[LAYER]]] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+// DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
+// DECODE: llvm.mlir.addressof @qwen_offsets.attn_q.weight
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_rope_head_dim16_interleaved1(
+// DECODE: llvm.mlir.addressof @qwen_offsets.attn_k.weight
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_rope_k_store_head_dim16_interleaved1(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_v_store_head_dim16(
+// DECODE: llvm.call @qwen_attention_decode_head_dim16_rows2(
+// DECODE: llvm.call @qwen_quantize(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2_accumulate(
+// DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_swiglu_quantize(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2_accumulate(
+// After the loop: the norm and the head, if any logits are wanted.
+// DECODE: scf.if
+// DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q8_0_1x32x4_avx2(
+// DECODE-NOT: llvm.call @
+// DECODE: llvm.return
+// DECODE-NEXT: }
+
+// CALLS: llvm.call @qwen_embedding
+// DIALECTS: llvm.func @qwen_prefill
+// DIALECTS: llvm.func @qwen_decode
+
+// What is not scheduled is refused, with what is missing.
+// ERROR: error: a scheduled module has the attribute qwen.model
+module {
+  func.func @decode() attributes {qwen.phase = "decode"} {
+    return
+  }
+}

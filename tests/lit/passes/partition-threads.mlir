@@ -1,0 +1,118 @@
+// RUN: qwen-opt %s --qwen-partition-threads | FileCheck %s --implicit-check-not=qwen.barrier
+
+// A decode layer: five barriers. Every thread makes the whole normalised row for
+// itself (`replicate`), which saves a barrier after it.
+
+// CHECK-LABEL: func.func @decode(
+func.func @decode(%tokens: tensor<?xi32>, %e: !qwen.weight<40x64, q8_0>, %n: !qwen.weight<64, f32>,
+    %wq: !qwen.weight<64x64, q4_0>, %wk: !qwen.weight<32x64, q4_0>, %wg: !qwen.weight<96x64, q4_0>,
+    %wd: !qwen.weight<64x96, q4_0>) -> tensor<?x40xf32> attributes {qwen.phase = "decode"} {
+  // One token: one thread decodes its row.
+  // CHECK: qwen.embed {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+  %x = qwen.embed %tokens, %e : tensor<?xi32>, !qwen.weight<40x64, q8_0> -> tensor<?x64xf32>
+  %y = qwen.layers %x order [0, 0] : tensor<?x64xf32> {
+  ^bb0(%h: tensor<?x64xf32>):
+    // 1: the stream was written by all threads, in columns, and is read whole.
+    // CHECK: qwen.barrier
+    // CHECK-NEXT: qwen.norm_quantize {{.*}} {qwen.split = #qwen.split<replicate, 1>}
+    %q8 = qwen.norm_quantize %h, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32> -> !qwen.q8<?x64>
+    // Two heads of 16 fill a panel of 32 rows.
+    // CHECK-NEXT: qwen.qkv_project {{.*}} {qwen.split = #qwen.split<heads, 2>}
+    %q, %kv = qwen.qkv_project %q8, %wq, %wk, %wk halves head_dim 16
+        : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0>, !qwen.weight<32x64, q4_0>, !qwen.weight<32x64, q4_0>
+        -> tensor<?x64xf32>, !qwen.kv<2x16>
+    // 2: K and V of a head come from other threads than Q.
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 2>}
+    %a = qwen.attention %q, %kv : tensor<?x64xf32>, !qwen.kv<2x16>
+    // The thread quantises the heads that it made.
+    // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<heads, 2>}
+    %a8 = qwen.quantize %a : tensor<?x64xf32> -> !qwen.q8<?x64>
+    // 3: the projection reads all heads.
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32>}
+    %r = qwen.linear %a8, %wq residual %h : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
+    // 4: the norm reads all columns of the stream.
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.norm_quantize {{.*}} {qwen.split = #qwen.split<replicate, 1>}
+    %f8 = qwen.norm_quantize %r, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32> -> !qwen.q8<?x64>
+    // CHECK-NEXT: qwen.gate_up {{.*}} {qwen.split = #qwen.split<columns, 32>}
+    %g8 = qwen.gate_up %f8, %wg, %wg : !qwen.q8<?x64>, !qwen.weight<96x64, q4_0>, !qwen.weight<96x64, q4_0> -> !qwen.q8<?x96>
+    // 5: the same split, but a projection reads all columns of its input.
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32>}
+    %z = qwen.linear %g8, %wd residual %r : !qwen.q8<?x96>, !qwen.weight<64x96, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
+    // CHECK-NEXT: qwen.yield
+    qwen.yield %z : tensor<?x64xf32>
+  }
+  // After the last layer, and none between the replicated norm and the head. A
+  // view is neither split nor a reader.
+  // CHECK: qwen.logit_rows %{{[^ ]*}} : tensor<?x64xf32>
+  // CHECK-NEXT: qwen.barrier
+  // CHECK-NEXT: qwen.norm_quantize {{.*}} {qwen.split = #qwen.split<replicate, 1>}
+  // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32>}
+  %l = qwen.logit_rows %y : tensor<?x64xf32>
+  %l8 = qwen.norm_quantize %l, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32> -> !qwen.q8<?x64>
+  %logits = qwen.linear %l8, %e : !qwen.q8<?x64>, !qwen.weight<40x64, q8_0> -> tensor<?x40xf32>
+  return %logits : tensor<?x40xf32>
+}
+
+// Prefill shares norms by tokens instead of repeating them, and attention by
+// heads and blocks of 16 tokens.
+
+// CHECK-LABEL: func.func @prefill(
+func.func @prefill(%x: tensor<?x64xf32>, %n: !qwen.weight<64, f32>, %wq: !qwen.weight<64x64, q4_0>,
+    %wk: !qwen.weight<32x64, q4_0>) attributes {qwen.phase = "prefill"} {
+  %y = qwen.layers %x order [0] : tensor<?x64xf32> {
+  ^bb0(%h: tensor<?x64xf32>):
+    // CHECK: qwen.barrier
+    // CHECK-NEXT: qwen.norm_quantize {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+    %q8 = qwen.norm_quantize %h, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32> -> !qwen.q8<?x64>
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.qkv_project {{.*}} {qwen.split = #qwen.split<heads, 2>}
+    %q, %kv = qwen.qkv_project %q8, %wq, %wk, %wk halves head_dim 16
+        : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0>, !qwen.weight<32x64, q4_0>, !qwen.weight<32x64, q4_0>
+        -> tensor<?x64xf32>, !qwen.kv<2x16>
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 1, tokens = 16>}
+    %a = qwen.attention %q, %kv : tensor<?x64xf32>, !qwen.kv<2x16>
+    // One head of 16 is half a group: the heads of other threads are needed.
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+    %a8 = qwen.quantize %a : tensor<?x64xf32> -> !qwen.q8<?x64>
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32>}
+    %r = qwen.linear %a8, %wq residual %h : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
+    qwen.yield %r : tensor<?x64xf32>
+  }
+  return
+}
+
+// Operations by tokens read the rows that their own thread wrote: no barrier.
+// Whole heads of 64 are whole groups: no barrier before that quantisation either.
+
+// CHECK-LABEL: func.func @same_split(
+func.func @same_split(%x: tensor<?x64xf32>, %b: !qwen.weight<64, f32>, %q: tensor<?x256xf32>,
+    %kv: !qwen.kv<2x64>) attributes {qwen.phase = "prefill"} {
+  // CHECK: qwen.add_bias {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+  %0 = qwen.add_bias %x, %b : tensor<?x64xf32>, !qwen.weight<64, f32>
+  // CHECK-NEXT: qwen.rope {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+  %1 = qwen.rope %0 halves head_dim 16 : tensor<?x64xf32>
+  // CHECK-NEXT: qwen.add {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+  %2 = qwen.add %1, %0 : tensor<?x64xf32>
+  // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+  %3 = qwen.quantize %2 : tensor<?x64xf32> -> !qwen.q8<?x64>
+  // CHECK-NEXT: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 1, tokens = 16>}
+  %4 = qwen.attention %q, %kv : tensor<?x256xf32>, !qwen.kv<2x64>
+  // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<heads, 1, tokens = 16>}
+  %5 = qwen.quantize %4 : tensor<?x256xf32> -> !qwen.q8<?x256>
+  return
+}
+
+// Not a step: left alone.
+// CHECK-LABEL: func.func @other(
+// CHECK-NOT: qwen.split
+func.func @other(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %y = qwen.add %x, %x : tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
