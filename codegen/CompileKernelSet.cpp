@@ -118,6 +118,12 @@ Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, C
   KernelSet set;
   set.target = target;
   set.barriersPerToken = module->getAttrOfType<IntegerAttr>(ir::kBarriersAttrName).getInt();
+  for (Attribute attr : module->getAttrOfType<ArrayAttr>(ir::kOperationsAttrName)) {
+    auto facts = cast<DictionaryAttr>(attr);
+    auto number = [&](StringRef key) { return facts.getAs<IntegerAttr>(key).getInt(); };
+    set.operations.push_back({facts.getAs<StringAttr>("name").str(), uint64_t(number("macs")),
+                              uint64_t(number("weight_bytes")), uint32_t(number("executions"))});
+  }
   set.prefillSymbol = ("qwen_prefill" + suffix).str();
   set.decodeSymbol = ("qwen_decode" + suffix).str();
 

@@ -20,6 +20,13 @@ struct KernelSet {
   /// Objects, or one text of LLVM IR; assembly is one text an object.
   std::vector<std::string> files;
   uint32_t barriersPerToken = 0;
+  /// Operations of a step in order, as QwenOperation.
+  struct Operation {
+    std::string name;
+    uint64_t macs, weightBytes;
+    uint32_t executions;
+  };
+  std::vector<Operation> operations;
 };
 
 /// Fills in the kernels that a lowered module (qwen-lowering) declares and

@@ -54,6 +54,9 @@ inline constexpr llvm::StringLiteral kMaxBatchAttrName = "qwen.max_batch";
 
 /// On a lowered module: barriers of one decode step.
 inline constexpr llvm::StringLiteral kBarriersAttrName = "qwen.barriers_per_token";
+/// On a lowered module: the operations of a step in order, as dictionaries
+/// {name, macs, weight_bytes, executions}.
+inline constexpr llvm::StringLiteral kOperationsAttrName = "qwen.operations";
 /// On declarations of kernels in lowered modules, for codegen to fill in: the
 /// name of a matmul or embedding kernel; the facts of a Halide kernel.
 inline constexpr llvm::StringLiteral kKernelAttrName = "qwen.kernel";

@@ -26,13 +26,16 @@ public:
   }
 
   void build(const ModelDescription &model, ArrayRef<KernelSet> sets) {
-    SmallVector<Constant *> setRows, formatRows;
+    SmallVector<Constant *> setRows, formatRows, operationRows;
     for (const KernelSet &set : sets) {
       KernelClass cls = *parseKernelClass(set.target.getKernelClass());
       setRows.push_back(record<QwenKernelSet>(
           {text(set.target.getCpu()), text(set.target.getKernelClass()), u32(abiFeaturesOf(cls)),
            u32(0), function(set.prefillSymbol), function(set.decodeSymbol)}));
     }
+    for (const KernelSet::Operation &op : sets.front().operations)
+      operationRows.push_back(record<QwenOperation>(
+          {text(op.name), u64(op.macs), u64(op.weightBytes), u32(op.executions), u32(0)}));
     for (const auto &[type, count] : model.formats)
       formatRows.push_back(record<QwenFormatCount>({text(type), u32(count)}));
 
@@ -44,7 +47,7 @@ public:
          // K and V, fp16, of all layers.
          u64(4ull * model.layers * model.kvHeads * model.headDim), u32(model.barriersPerToken),
          u32(sets.size()), table(setRows), table(formatRows), u32(formatRows.size()), u32(0),
-         u64(model.codeBytes)});
+         u64(model.codeBytes), table(operationRows), u32(operationRows.size()), u32(0)});
     new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
                        GlobalValue::ExternalLinkage, descriptor, "qwen_model");
   }

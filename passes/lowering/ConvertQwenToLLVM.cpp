@@ -5,6 +5,7 @@
 // address arithmetic of the thread's share and calls of kernels. The result is
 // a module of llvm, arith and scf operations that holds no qwen operation.
 //===----------------------------------------------------------------------===//
+#include "passes/lowering/DescribeOperations.h"
 #include "passes/lowering/StepBuilder.h"
 #include "passes/verify/VerifyScheduled.h"
 
@@ -23,7 +24,7 @@ namespace {
 
 class StepLowering {
 public:
-  explicit StepLowering(StepBuilder &step) : step(step) {}
+  StepLowering(StepBuilder &step, int64_t operations) : step(step), operations(operations) {}
 
   LogicalResult run(Block &block) {
     for (Operation &op : block) {
@@ -45,12 +46,14 @@ private:
     if (isa<ir::WeightOp, ir::LayerWeightOp, ir::LogitRowsOp, ir::YieldOp, func::ReturnOp>(op))
       return success();
     if (isa<ir::BarrierOp>(op)) {
+      step.mark(operations);
       step.barrier();
       barriers += layersInLoop;
       return success();
     }
     if (auto layers = dyn_cast<ir::LayersOp>(op))
       return lowerLayers(layers);
+    step.mark(nextOperation++);
     if (lowerProjection(step, &op) || lowerRowOp(step, &op) || lowerAttention(step, &op))
       return success();
     return op.emitOpError("has no lowering");
@@ -122,6 +125,9 @@ private:
   }
 
   StepBuilder &step;
+  /// Operations that compute, and the number of the next one, for profiles.
+  int64_t operations;
+  int64_t nextOperation = 0;
   int64_t layersInLoop = 1;
 };
 
@@ -138,12 +144,17 @@ struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM>
         continue;
       bool decode = phase.getValue() == "decode";
       StepBuilder step(module, ("qwen_" + phase.getValue()).str(), decode);
-      StepLowering lowering(step);
+      SmallVector<Attribute> operations = describeOperations(function);
+      StepLowering lowering(step, operations.size());
       if (failed(lowering.run(function.getBody().front())))
         return signalPassFailure();
+      step.mark(operations.size() + 1);
       step.finish();
-      if (decode)
+      if (decode) {
         module->setAttr(ir::kBarriersAttrName, builder.getI64IntegerAttr(lowering.barriers));
+        // Both phases have the same operations: only splits and kernels differ.
+        module->setAttr(ir::kOperationsAttrName, builder.getArrayAttr(operations));
+      }
       function.erase();
     }
     for (auto tensor : llvm::make_early_inc_range(module.getOps<ir::TensorOp>()))

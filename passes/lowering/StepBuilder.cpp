@@ -116,6 +116,20 @@ void StepBuilder::barrier() {
   ++barriers;
 }
 
+void StepBuilder::mark(int64_t op) {
+  Value callee = loadField(offsetof(QwenStep, mark), ptr);
+  Value none = LLVM::ZeroOp::create(builder, loc, ptr);
+  Value wanted = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ne, callee, none);
+  auto branch = scf::IfOp::create(builder, loc, wanted, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  Value profiler = loadField(offsetof(QwenStep, profiler), ptr);
+  auto type =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()), {ptr, i32, i32});
+  LLVM::CallOp::create(builder, loc, type,
+                       ValueRange{callee, profiler, toI32(thread), toI32(i64(op))});
+}
+
 //===----------------------------------------------------------------------===//
 // Addresses
 //===----------------------------------------------------------------------===//

@@ -83,6 +83,8 @@ public:
   void loop(mlir::Value begin, mlir::Value end, mlir::Value step,
             llvm::function_ref<void(mlir::Value)> body);
   void barrier();
+  /// Tells a profiler, if there is one, that operation `op` begins.
+  void mark(int64_t op);
   int64_t barriersEmitted() const { return barriers; }
 
   /// Where slot `index` of a scheduled operation begins.

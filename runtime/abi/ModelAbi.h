@@ -56,6 +56,10 @@ typedef struct QwenStep {
   int32_t reserved;
   void (*barrier)(void *pool, int32_t thread); /* returns when all arrived */
   void *pool;
+  /* For profiles, else null: called by a thread when it begins operation `op`
+   * of QwenModel.ops, or a barrier (op == op_count), or is done (op_count + 1). */
+  void (*mark)(void *profiler, int32_t thread, int32_t op);
+  void *profiler;
 } QwenStep;
 
 typedef void (*QwenStepFn)(const QwenStep *step, int32_t thread);
@@ -76,6 +80,15 @@ typedef struct QwenFormatCount {
   uint32_t tensors;
 } QwenFormatCount;
 
+/* A fused operation of the step functions, for profiles. */
+typedef struct QwenOperation {
+  const char *name;      /* "linear ffn_down.weight" */
+  uint64_t macs;         /* multiply-adds with weights, for one token */
+  uint64_t weight_bytes; /* packed weights that one execution reads */
+  uint32_t executions;   /* in one step: the number of layers, or 1 */
+  uint32_t reserved;
+} QwenOperation;
+
 typedef struct QwenModel {
   uint32_t abi_version;  /* QWEN_ABI_VERSION */
   uint32_t struct_bytes; /* sizeof(QwenModel) when compiled */
@@ -95,6 +108,9 @@ typedef struct QwenModel {
   uint32_t format_count;
   uint32_t reserved;
   uint64_t code_bytes; /* generated machine code and its constants */
+  const QwenOperation *ops;
+  uint32_t op_count;
+  uint32_t reserved2;
 } QwenModel;
 
 extern const QwenModel qwen_model;

@@ -1,0 +1,53 @@
+//===- passes/lowering/DescribeOperations.cpp - operations for people ------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/lowering/DescribeOperations.h"
+
+#include "ir/kernels/KernelSpec.h"
+#include "ir/kernels/PackedLayout.h"
+
+using namespace mlir;
+using namespace qwenc;
+
+/// The name of the first tensor that the operation reads.
+static StringRef tensorName(Operation *op) {
+  for (Value operand : op->getOperands()) {
+    if (auto weight = operand.getDefiningOp<ir::WeightOp>())
+      return weight.getTensor();
+    if (auto weight = operand.getDefiningOp<ir::LayerWeightOp>())
+      return weight.getTensor();
+  }
+  return "";
+}
+
+SmallVector<Attribute> qwenc::describeOperations(func::FuncOp step) {
+  Builder builder(step.getContext());
+  SmallVector<Attribute> result;
+  step.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (!op->hasAttr(ir::kSplitAttrName))
+      return;
+    int64_t macs = 0, bytes = 0, executions = 1;
+    if (op->hasAttr(ir::kKernelsAttrName))
+      for (Value operand : op->getOperands())
+        if (auto type = dyn_cast<ir::WeightType>(operand.getType()); type && type.isMatrix()) {
+          macs += type.getRows() * type.getCols();
+          bytes += packedBytes(static_cast<WeightFormat>(type.getFormat()), type.getRows(),
+                               type.getCols());
+        }
+    if (auto layers = dyn_cast<ir::LayersOp>(op->getParentOp())) {
+      int64_t body = op->getParentRegion()->getRegionNumber();
+      executions = llvm::count(layers.getOrder(), body);
+    }
+    StringRef tensor = tensorName(op);
+    std::string name = op->getName().stripDialect().str();
+    if (!tensor.empty())
+      name += (" " + tensor).str();
+    result.push_back(builder.getDictionaryAttr({
+        builder.getNamedAttr("name", builder.getStringAttr(name)),
+        builder.getNamedAttr("macs", builder.getI64IntegerAttr(macs)),
+        builder.getNamedAttr("weight_bytes", builder.getI64IntegerAttr(bytes)),
+        builder.getNamedAttr("executions", builder.getI64IntegerAttr(executions)),
+    }));
+  });
+  return result;
+}
