@@ -81,8 +81,8 @@ Error qwenc::linkExecutable(ArrayRef<std::string> objects, StringRef sysroot, St
   std::vector<std::string> args = linkerArguments(triple, output);
   // Pages may be 64 KiB long on Arm.
   append_range(args, ArrayRef<std::string>{"-static", "--gc-sections", "--strip-all",
-                                           "--build-id=none", "--icf=all", "--eh-frame-hdr", "-z", "noexecstack",
-                                           "-z", "max-page-size=65536"});
+                                           "--build-id=none", "--icf=all", "--eh-frame-hdr", "-z",
+                                           "noexecstack", "-z", "max-page-size=65536"});
   auto add = [&](std::initializer_list<StringRef> files) {
     for (StringRef file : files)
       args.push_back((sysroot + "/" + file).str());

@@ -7,9 +7,9 @@
 // Medians. --asm prints the class's assembly as compiled for a CPU instead (for
 // llvm-mca: the tiles' inner loops are the longest basic blocks).
 //===----------------------------------------------------------------------===//
-#include "ir/kernels/PackedLayout.h"
 #include "codegen/packing/WeightPacker.h"
 #include "ir/kernels/KernelName.h"
+#include "ir/kernels/PackedLayout.h"
 #include "tests/kernels/KernelCase.h"
 #include "tests/kernels/KernelCompiler.h"
 #include "llvm/Support/Format.h"

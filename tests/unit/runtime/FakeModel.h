@@ -23,7 +23,8 @@ inline constexpr uint32_t FakeContext = 500;
 inline constexpr uint32_t FakeBatch = 24;
 inline constexpr uint32_t FakeBarriers = 3;
 
-/// The model, which is also the `qwen_model` of the interface; it has one kernel set, "fake", that needs no CPU feature.
+/// The model, which is also the `qwen_model` of the interface; it has one kernel set, "fake", that
+/// needs no CPU feature.
 const QwenModel &fakeModel();
 
 /// What stands for its weights: 256 bytes.
