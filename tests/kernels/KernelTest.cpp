@@ -5,6 +5,7 @@
 // over shapes with ragged edges. x86 classes run here if the machine has them;
 // AArch64 classes run under qemu on a CPU that has nothing more than the class.
 //===----------------------------------------------------------------------===//
+#include "ir/kernels/KernelName.h"
 #include "tests/kernels/KernelRunner.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -38,6 +39,25 @@ std::vector<MatmulShape> shapesFor(const MatmulKernelSpec &spec, bool full) {
   return shapes;
 }
 
+/// Tiles that are not the default: what a search over tiles may choose.
+std::vector<MatmulKernelSpec> otherTiles(KernelClass cls) {
+  std::vector<MatmulKernelSpec> specs;
+  for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q8_0, WeightFormat::F16})
+    for (int mr : {2, 3, 16})
+      for (int nr : {4, 8, 16, 32}) {
+        MatmulKernelSpec spec =
+            defaultMatmulSpec(cls, format, Epilogue::Accumulate, KernelPhase::Prefill);
+        bool isDefault = spec.mr == mr && spec.nr == nr;
+        spec.mr = mr;
+        spec.nr = nr;
+        llvm::Error error = verifyMatmulSpec(spec);
+        if (!error && !isDefault)
+          specs.push_back(spec);
+        llvm::consumeError(std::move(error));
+      }
+  return specs;
+}
+
 /// A CPU of qemu with the class's instructions and no later ones.
 const char *qemuCpu(KernelClass cls) {
   return cls == KernelClass::Neon ? "cortex-a72" : "neoverse-n1";
@@ -59,6 +79,9 @@ int main(int argc, char **argv) {
   }
 
   KernelBatch batch = allKernelsOf(*cls);
+  if (full)
+    for (const MatmulKernelSpec &spec : otherTiles(*cls))
+      batch.matmuls.push_back(spec);
   std::vector<KernelCase> cases;
   uint64_t seed = 1;
   for (const MatmulKernelSpec &spec : batch.matmuls)
