@@ -1,15 +1,16 @@
 //===- codegen/microkernel/EmitPrefill.cpp - loops over many tokens -------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//   for each part of k that fits the L1 cache unpacked
-//     for each panel of 32 rows
-//       unpack the panel's part              (once for all tokens)
+//   for each panel of 32 rows
+//     for each part of k that fits the L1 cache unpacked
+//       unpack the part                      (once for all tokens)
 //       for each spec.nr rows of the panel
 //         for each spec.mr tokens            (then 8, 4, 2, 1 of the rest)
 //           tile: sums in registers over the part
 //
-// All tokens' activations of one part of k serve all panels from the L2 cache.
-// Between parts the sums rest in `out`, so that any k needs no more memory.
+// Between parts of k the sums rest in `out`, so that any k needs no more memory.
+// Parts of k outside of panels would read activations less often from beyond L2,
+// and sums more often; it measured 5 % slower where the last cache is large.
 //===----------------------------------------------------------------------===//
 #include "codegen/microkernel/MatmulEmitters.h"
 #include "codegen/microkernel/UnpackWeights.h"
@@ -58,10 +59,11 @@ void Prefill::emit() {
 
   Value zero = kb.constI64(0), steps = kb.divU(args.k, stepK);
   Value panelBytes = kb.mul(kb.divU(args.k, block.blockK), block.bytes);
-  kb.loop(zero, steps, partSteps, [&](Value step) {
-    Value length = kb.minS(kb.constI64(partSteps), kb.sub(steps, step));
-    kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
-      unpack(kb.at(args.weights, kb.mul(panel, panelBytes)), step, length);
+  kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
+    Value packed = kb.at(args.weights, kb.mul(panel, panelBytes));
+    kb.loop(zero, steps, partSteps, [&](Value step) {
+      Value length = kb.minS(kb.constI64(partSteps), kb.sub(steps, step));
+      unpack(packed, step, length);
       kb.loop(zero, kb.constI64(kPanelRows), spec.nr, [&](Value row) {
         walkTokens(kb.add(kb.mul(panel, kPanelRows), row), kb.at(buffer, kb.shl(row, 2)), step,
                    length);
