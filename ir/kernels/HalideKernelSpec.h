@@ -62,8 +62,9 @@
 //   group whose absmax is below 1e-30 has scale 0 and q 0. Ranges over N or K
 //   must start at and span multiples of 32. The range of `scale` and `neg8` is
 //   given in groups; all outputs of a call must describe the same range.
-// - y may be the same memory as x (RMSNorm, HeadNorm), as a or b (Add), x
-//   (AddBias), gate or up (SwiGLU); `h` may be gate or up. RoPE's y may not.
+// - y may be the same memory as x (RMSNorm, AddBias), a or b (Add), gate or up
+//   (SwiGLU); `normalized` may be x, `h` may be gate or up. Nothing else may
+//   overlap.
 // - RoPE: `position` is that of token 0 of the batch, whatever the range. With
 //   `interleaved` the pairs are (2i, 2i+1), else (i, i + D/2). Position p takes
 //   rows p % 256 of the Lo and p / 256 of the Hi tables.
@@ -83,8 +84,8 @@
 //   attentionScratchFloats(spec.rows, context) floats, aligned to 64 bytes;
 //   only `host` is read. (Nothing else needs more than its element's alignment.)
 //===----------------------------------------------------------------------===//
-#ifndef QWENC_CODEGEN_HALIDE_HALIDEKERNELSPEC_H
-#define QWENC_CODEGEN_HALIDE_HALIDEKERNELSPEC_H
+#ifndef QWENC_IR_KERNELS_HALIDEKERNELSPEC_H
+#define QWENC_IR_KERNELS_HALIDEKERNELSPEC_H
 
 #include <cstdint>
 #include <string>

@@ -38,8 +38,8 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, int rows, int po
       v(d, t) = floatToHalf(-60000);
     }
   using Fn = int (*)(Buffer, Buffer, Buffer, int32_t, Buffer, Buffer, Buffer);
-  reinterpret_cast<Fn>(function)(q.get(), k.get(), v.get(), position, scores.get(),
-                                 sharesScratch ? scores.get() : weights.get(), out.get());
+  reinterpret_cast<Fn>(function)(q.get(1), k.get(3), v.get(2), position, scores.get(3),
+                                 sharesScratch ? scores.get(3) : weights.get(3), out.get(1));
 
   Worst worst("out");
   for (int row = 0; row < rows; ++row) {

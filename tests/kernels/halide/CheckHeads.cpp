@@ -87,16 +87,16 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, const Call &call
   auto range = [&](TestBuffer<float> &buffer) {
     return buffer.crop(1, call.firstHead, call.headCount)
         .crop(2, call.firstToken, call.tokenCount)
-        .get();
+        .get(1);
   };
-  Buffer in = toCache ? range(x) : x.get();
-  Buffer out = kind == Kind::VStore ? vcache.get() : toCache ? kcache.get() : range(y);
-  Buffer cosLo = tables.cosLo.get(), sinLo = tables.sinLo.get();
-  Buffer cosHi = tables.cosHi.get(), sinHi = tables.sinHi.get();
+  Buffer in = toCache ? range(x) : x.get(1);
+  Buffer out = kind == Kind::VStore ? vcache.get(2) : toCache ? kcache.get(3) : range(y);
+  Buffer cosLo = tables.cosLo.get(2), sinLo = tables.sinLo.get(2);
+  Buffer cosHi = tables.cosHi.get(2), sinHi = tables.sinHi.get(2);
   using B = Buffer;
   switch (kind) {
   case Kind::HeadNorm:
-    reinterpret_cast<int (*)(B, B, B)>(function)(in, w.get(), out);
+    reinterpret_cast<int (*)(B, B, B)>(function)(in, w.get(1), out);
     break;
   case Kind::RoPE:
   case Kind::RoPEKStore:
@@ -106,7 +106,7 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, const Call &call
   case Kind::HeadNormRoPE:
   case Kind::HeadNormRoPEKStore:
     reinterpret_cast<int (*)(B, B, B, B, B, B, int32_t, B)>(function)(
-        in, w.get(), cosLo, sinLo, cosHi, sinHi, call.position, out);
+        in, w.get(1), cosLo, sinLo, cosHi, sinHi, call.position, out);
     break;
   default:
     reinterpret_cast<int (*)(B, int32_t, B)>(function)(in, call.position, out);

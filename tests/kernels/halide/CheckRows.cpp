@@ -21,8 +21,9 @@ constexpr float untouched = 12345.0f;
 /// The part of the batch that a call handles.
 struct Range {
   int rows, begin, count;
+  bool inPlace = false; // y is the first input's memory
 };
-constexpr Range ranges[] = {{1, 0, 1}, {5, 0, 5}, {7, 2, 3}};
+constexpr Range ranges[] = {{1, 0, 1}, {5, 0, 5}, {7, 2, 3}, {7, 2, 4, true}};
 
 /// Checks scale, q and neg8 against the row `x` that was quantised.
 bool checkGroups(const std::string &symbol, TestBuffer<float> &x, TestBuffer<float> &scale,
@@ -50,22 +51,27 @@ bool checkGroups(const std::string &symbol, TestBuffer<float> &x, TestBuffer<flo
 
 bool checkNorm(const HalideKernelSpec &spec, KernelFn function, Range range, std::mt19937 &random) {
   int width = static_cast<int>(spec.width);
-  TestBuffer<float> x({width, range.rows}, 0, 5), w({width}), y({width, range.rows}, untouched);
+  TestBuffer<float> x({width, range.rows}, 0, 5), w({width});
+  TestBuffer<float> y({width, range.rows}, untouched, 5);
   randomize(x.storage, random);
   randomize(w.storage, random);
+  if (range.inPlace)
+    y.storage = x.storage;
+  TestBuffer<float> &in = range.inPlace ? y : x;
   y.crop(1, range.begin, range.count);
   TestBuffer<float> scale({width / 32, range.rows}, untouched);
   TestBuffer<int8_t> q({width, range.rows}, 99);
   TestBuffer<int32_t> neg8({width / 32, range.rows}, 77);
   if (spec.kind == Kind::RMSNorm) {
     using Fn = int (*)(Buffer, Buffer, Buffer);
-    reinterpret_cast<Fn>(function)(x.get(), w.get(), y.get());
+    reinterpret_cast<Fn>(function)(in.get(1), w.get(1), y.get(1));
   } else {
     scale.crop(1, range.begin, range.count);
     q.crop(1, range.begin, range.count);
     neg8.crop(1, range.begin, range.count);
     using Fn = int (*)(Buffer, Buffer, Buffer, Buffer, Buffer, Buffer);
-    reinterpret_cast<Fn>(function)(x.get(), w.get(), y.get(), scale.get(), q.get(), neg8.get());
+    reinterpret_cast<Fn>(function)(in.get(1), w.get(1), y.get(1), scale.get(1), q.get(1),
+                                   neg8.get(1));
   }
 
   Worst worst("y");
@@ -76,7 +82,8 @@ bool checkNorm(const HalideKernelSpec &spec, KernelFn function, Range range, std
       squares += double(x(k, m)) * x(k, m);
     double inverse = 1 / std::sqrt(squares / width + spec.eps);
     for (int k = 0; k < width; ++k) {
-      double expected = inside ? x(k, m) * inverse * w(k) : double(untouched);
+      double outside = range.inPlace ? x(k, m) : untouched;
+      double expected = inside ? x(k, m) * inverse * w(k) : outside;
       // Half of the sum's relative error, and five roundings.
       worst.compare(y(k, m), expected, (width / 16.0 + 8) * rounding * std::abs(expected), k);
     }
@@ -104,7 +111,7 @@ bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
   q.crop(0, 32 * first, 32 * count).crop(1, range.begin, range.count);
   neg8.crop(0, first, count).crop(1, range.begin, range.count);
   using Fn = int (*)(Buffer, Buffer, Buffer, Buffer);
-  reinterpret_cast<Fn>(function)(x.get(), scale.get(), q.get(), neg8.get());
+  reinterpret_cast<Fn>(function)(x.get(0), scale.get(0), q.get(0), neg8.get(0));
 
   Worst exact("q");
   for (int i = 0; i < 32; ++i) {
@@ -133,11 +140,14 @@ bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range ran
   int width = quantizes ? 224 : 203, first = range.begin ? (quantizes ? 64 : 3) : 0;
   int count = range.begin ? (quantizes ? 96 : 21) : width;
   TestBuffer<float> a({width, range.rows}, 0, 9), b({width, isBias ? 1 : range.rows}, 0, 1);
-  TestBuffer<float> y({width, range.rows}, untouched);
+  TestBuffer<float> y({width, range.rows}, untouched, 9);
   randomize(a.storage, random, 20);
   randomize(b.storage, random);
   a(first, range.begin) = -200; // e^200 is not finite in fp32
   a(first + 1, range.begin) = 200;
+  if (range.inPlace)
+    y.storage = a.storage;
+  TestBuffer<float> &in = range.inPlace ? y : a;
   y.crop(0, first, count).crop(1, range.begin, range.count);
   TestBuffer<float> scale({width / 32, range.rows}, untouched);
   TestBuffer<int8_t> q({width, range.rows}, 99);
@@ -147,10 +157,11 @@ bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range ran
     q.crop(0, first, count).crop(1, range.begin, range.count);
     neg8.crop(0, first / 32, count / 32).crop(1, range.begin, range.count);
     using Fn = int (*)(Buffer, Buffer, Buffer, Buffer, Buffer, Buffer);
-    reinterpret_cast<Fn>(function)(a.get(), b.get(), y.get(), scale.get(), q.get(), neg8.get());
+    reinterpret_cast<Fn>(function)(in.get(0), b.get(0), y.get(0), scale.get(0), q.get(0),
+                                   neg8.get(0));
   } else {
     using Fn = int (*)(Buffer, Buffer, Buffer);
-    reinterpret_cast<Fn>(function)(a.get(), b.get(), y.get());
+    reinterpret_cast<Fn>(function)(in.get(0), b.get(0), y.get(0));
   }
 
   Worst worst("y");
@@ -160,7 +171,7 @@ bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range ran
           m >= range.begin && m < range.begin + range.count && n >= first && n < first + count;
       double left = a(n, m), right = b(n, isBias ? 0 : m);
       if (!inside)
-        worst.same(y(n, m), untouched, n);
+        worst.same(y(n, m), range.inPlace ? left : double(untouched), n);
       else if (spec.kind == Kind::Add || isBias)
         worst.same(y(n, m), static_cast<float>(left + right), n);
       else {

@@ -26,7 +26,7 @@ public:
         stride += padding;
     }
     storage.assign(static_cast<size_t>(stride), fill);
-    buffer.dim = dims.data();
+    buffer.dim = passed.data();
     buffer.dimensions = static_cast<int32_t>(extents.size());
     buffer.host = reinterpret_cast<uint8_t *>(storage.data());
   }
@@ -57,12 +57,18 @@ public:
     return *this;
   }
 
-  halide_buffer_t *get() { return &buffer; }
+  /// The buffer as a kernel gets it. The fields of the first `constants`
+  /// dimensions, which the kernel is said not to read, hold nonsense.
+  halide_buffer_t *get(int constants) {
+    for (int i = 0; i < buffer.dimensions; ++i)
+      passed[i] = i < constants ? halide_dimension_t(-77777, 99999, 55555) : dims[i];
+    return &buffer;
+  }
 
   std::vector<T> storage;
 
 private:
-  std::array<halide_dimension_t, 4> dims;
+  std::array<halide_dimension_t, 4> dims, passed;
   int64_t storageOffset = 0;
   halide_buffer_t buffer{};
 };
