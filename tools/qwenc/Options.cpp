@@ -21,6 +21,19 @@ static void claimNames(ArrayRef<StringRef> names) {
       found->second->removeArgument();
 }
 
+/// Leaves the options of LLVM and MLIR to --help-hidden (LLVM's own
+/// HideUnrelatedOptions would take them from there too).
+static void hideOthers(const cl::OptionCategory &ours) {
+  for (auto &entry : cl::getRegisteredOptions()) {
+    cl::Option &option = *entry.second;
+    bool shown = llvm::any_of(option.Categories, [&](cl::OptionCategory *category) {
+      return category == &ours || category->getName() == "Generic Options";
+    });
+    if (!shown && option.getOptionHiddenFlag() == cl::NotHidden)
+      option.setHiddenFlag(cl::Hidden);
+  }
+}
+
 Options qwenc::parseOptions(int argc, char **argv) {
   claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "disable-pass", "threads",
               "force", "quiet"});
@@ -67,7 +80,7 @@ Options qwenc::parseOptions(int argc, char **argv) {
                          "  qwenc model.gguf --emit=mlir -o -            the schedule, to read\n"
                          "  qwenc model.gguf --emit=asm -o model.s       the code, to read\n");
 
-  cl::HideUnrelatedOptions(category);
+  hideOthers(category);
   cl::SetVersionPrinter([](raw_ostream &out) { out << "qwenc " << QWENC_VERSION << "\n"; });
   std::string problem;
   raw_string_ostream stream(problem);

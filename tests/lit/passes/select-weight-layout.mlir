@@ -19,9 +19,9 @@ module attributes {
   // Q4_0: 2 panels of 2 blocks, each 64 + 512 bytes.
   // CHECK: @blk.0.attn_q.weight {{.*}} #qwen.packed<"panels32", offset = 21120, bytes = 2304>
   qwen.tensor @blk.0.attn_q.weight at 0 : !qwen.weight<64x64, q4_0>
-  // 10 elements end inside a line of 64 bytes; the next tensor begins its own.
-  // CHECK: @blk.0.attn_q.bias {{.*}} #qwen.packed<"vector", offset = 23424, bytes = 40>
-  qwen.tensor @blk.0.attn_q.bias at 0 : !qwen.weight<10, f32>
+  // 4 elements end inside a line of 64 bytes; the next tensor begins its own.
+  // CHECK: @blk.0.attn_q.bias {{.*}} #qwen.packed<"vector", offset = 23424, bytes = 16>
+  qwen.tensor @blk.0.attn_q.bias at 0 : !qwen.weight<4, f32>
   // Q4_1: minima too, 2 * 64 + 512 bytes a block.
   // CHECK: @blk.0.attn_k.weight {{.*}} #qwen.packed<"panels32", offset = 23488, bytes = 1280>
   qwen.tensor @blk.0.attn_k.weight at 0 : !qwen.weight<32x64, q4_1>
