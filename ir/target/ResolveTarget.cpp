@@ -23,10 +23,12 @@ void qwenc::ir::initializeTargets() {
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
   LLVMInitializeX86AsmPrinter();
+  LLVMInitializeX86Disassembler();
   LLVMInitializeAArch64TargetInfo();
   LLVMInitializeAArch64Target();
   LLVMInitializeAArch64TargetMC();
   LLVMInitializeAArch64AsmPrinter();
+  LLVMInitializeAArch64Disassembler();
 }
 
 static std::unique_ptr<MCSubtargetInfo> createSubtarget(const Triple &triple, StringRef cpu,

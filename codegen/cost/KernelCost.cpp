@@ -1,0 +1,35 @@
+//===- codegen/cost/KernelCost.cpp - what a micro-kernel costs -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "codegen/cost/KernelCost.h"
+
+#include "codegen/llvm/EmitObject.h"
+#include "codegen/llvm/TranslateToLLVMIR.h"
+#include "codegen/microkernel/EmitMatmul.h"
+#include "ir/kernels/KernelName.h"
+#include "llvm/IR/LLVMContext.h"
+
+using namespace mlir;
+using namespace qwenc;
+
+llvm::Expected<LoopModel> qwenc::modelMatmulKernel(const MatmulKernelSpec &spec,
+                                                   ir::TargetAttr target) {
+  MLIRContext &context = *target.getContext();
+  loadKernelDialects(context);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  OpBuilder builder(module->getBodyRegion());
+  if (auto function = emitMatmul(builder, *module, spec); !function)
+    return function.takeError();
+  llvm::LLVMContext llvmContext;
+  auto code = translateToLLVMIR(*module, llvmContext);
+  if (!code)
+    return code.takeError();
+  auto machine = createTargetMachine(target);
+  if (!machine)
+    return machine.takeError();
+  optimizeModule(**code, **machine, target);
+  auto object = emitMachineCode(**code, **machine, llvm::CodeGenFileType::ObjectFile);
+  if (!object)
+    return object.takeError();
+  return modelHottestLoop(*object, formatKernelName(spec), target);
+}

@@ -1,0 +1,68 @@
+//===- tests/unit/codegen/cost/LoopModelTest.cpp ---------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "codegen/cost/KernelCost.h"
+#include "codegen/cost/MacCounts.h"
+#include "codegen/llvm/TranslateToLLVMIR.h"
+#include "ir/target/ResolveTarget.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "gtest/gtest.h"
+
+using namespace qwenc;
+
+namespace {
+
+class LoopModelTest : public testing::Test {
+protected:
+  LoopModelTest() {
+    ir::initializeTargets();
+    mlir::DialectRegistry registry;
+    registry.insert<ir::QwenDialect, mlir::arith::ArithDialect, mlir::scf::SCFDialect,
+                    mlir::LLVM::LLVMDialect>();
+    registerLLVMTranslations(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+  }
+
+  LoopModel model(llvm::StringRef cpu, KernelPhase phase) {
+    auto target = ir::resolveTarget(&context, {cpu.str(), "", ""});
+    EXPECT_TRUE(bool(target));
+    KernelClass cls = *parseKernelClass(target->getKernelClass());
+    auto result = modelMatmulKernel(
+        defaultMatmulSpec(cls, WeightFormat::Q4_0, Epilogue::Store, phase), *target);
+    EXPECT_TRUE(bool(result)) << llvm::toString(result.takeError());
+    return result ? *result : LoopModel();
+  }
+
+  mlir::MLIRContext context;
+};
+
+TEST(MacCountsTest, KnowsDotProductsOfEveryWidth) {
+  EXPECT_EQ(countMacs("VPDPBUSDZrmb").integer, 64u);
+  EXPECT_EQ(countMacs("VPDPBUSDZ256rr").integer, 32u);
+  EXPECT_EQ(countMacs("SDOTlanev16i8").integer, 16u);
+  EXPECT_EQ(countMacs("VFMADD231PSZr").floating, 16u);
+  EXPECT_EQ(countMacs("ADDXri").integer, 0u);
+}
+
+// The bounds are what the instruction sets allow: two sdot of 16 multiply-adds
+// a cycle on Neoverse N1, one widening multiply of 8 on Cortex-A72's two pipes.
+TEST_F(LoopModelTest, ModelsCpusThatAreNotHere) {
+  LoopModel n1 = model("neoverse-n1", KernelPhase::Prefill);
+  EXPECT_GT(n1.macsPerCycle(), 8);
+  EXPECT_LE(n1.macsPerCycle(), 32);
+  LoopModel a72 = model("cortex-a72", KernelPhase::Prefill);
+  EXPECT_GT(a72.macsPerCycle(), 2);
+  EXPECT_LE(a72.macsPerCycle(), 16);
+  EXPECT_GT(n1.macsPerCycle(), a72.macsPerCycle());
+}
+
+TEST_F(LoopModelTest, PrefillReusesWhatDecodeUnpacksForOneToken) {
+  EXPECT_GT(model("neoverse-n1", KernelPhase::Prefill).macsPerCycle(),
+            model("neoverse-n1", KernelPhase::Decode).macsPerCycle());
+}
+
+} // namespace
