@@ -23,5 +23,9 @@ Q8Layout getQ8Layout(int64_t cols, int64_t rows);
 /// Bytes, a multiple of 64, of `rows` tokens of an activation.
 int64_t getActivationBytes(mlir::Type type, int64_t rows);
 
+/// Columns of gate and up that a thread of a prefill computes before it makes
+/// SwiGLU of them: with 128 tokens two fp32 blocks of this width fill 128 KiB.
+inline constexpr int64_t kGateUpColumns = 128;
+
 } // namespace qwenc::ir
 #endif

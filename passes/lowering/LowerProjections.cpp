@@ -77,19 +77,25 @@ void lowerLinear(StepBuilder &step, ir::LinearOp op) {
   });
 }
 
-void lowerGateUp(StepBuilder &step, ir::GateUpOp op) {
+/// Gate and up for some panels, then SwiGLU of them. The scratch matrices hold
+/// `stride` columns, the first of which is column 32 * panels.begin in a prefill
+/// and column 0 in a decode step.
+void gateUpPanels(StepBuilder &step, ir::GateUpOp op, Share panels, int64_t stride) {
   int64_t cols = op.getGate().getType().getRows();
-  Share panels = step.threadShare(step.i64(panelsOf(cols)));
-  step.ifAny(panels, [&] {
-    Value gate = step.slotAddress(op, 1), up = step.slotAddress(op, 2);
-    callMatmul(step, op, 0, op.getInput(), op.getGate(), panels, {gate, cols});
-    callMatmul(step, op, 1, op.getInput(), op.getUp(), panels, {up, cols});
+  Value gate = step.slotAddress(op, 1), up = step.slotAddress(op, 2);
+  if (!step.decode) {
+    Value skipped = step.mul(panels.begin, -4 * kPanelRows);
+    gate = step.offset(gate, skipped);
+    up = step.offset(up, skipped);
+  }
+  callMatmul(step, op, 0, op.getInput(), op.getGate(), panels, {gate, stride});
+  callMatmul(step, op, 1, op.getInput(), op.getUp(), panels, {up, stride});
 
-    Share share = {step.mul(panels.begin, kPanelRows),
-                   step.min(step.mul(panels.end, kPanelRows), step.i64(cols))};
-    Share rows = {step.firstRow, step.count};
-    HalideArg gateArg = step.rows2D(gate, share, rows, cols);
-    HalideArg upArg = step.rows2D(up, share, rows, cols);
+  Share share = {step.mul(panels.begin, kPanelRows),
+                 step.min(step.mul(panels.end, kPanelRows), step.i64(cols))};
+  step.forRowBlocks({step.firstRow, step.count}, [&](Share rows) {
+    HalideArg gateArg = step.rows2D(gate, share, rows, stride);
+    HalideArg upArg = step.rows2D(up, share, rows, stride);
     if (isa<ir::Q8Type>(op.getOutput().getType())) {
       Q8Address out = step.q8Address(op.getOutput(), step.i64(0));
       Share groups = {panels.begin, step.div(share.end, 32)};
@@ -102,6 +108,19 @@ void lowerGateUp(StepBuilder &step, ir::GateUpOp op) {
           "swiglu", {},
           {gateArg, upArg, step.rows2D(step.address(op.getOutput()), share, rows, cols)});
     }
+  });
+}
+
+void lowerGateUp(StepBuilder &step, ir::GateUpOp op) {
+  int64_t cols = op.getGate().getType().getRows();
+  Share panels = step.threadShare(step.i64(panelsOf(cols)));
+  if (step.decode)
+    return step.ifAny(panels, [&] { gateUpPanels(step, op, panels, cols); });
+  // A few panels at a time: their results are in the cache when SwiGLU reads them.
+  int64_t block = ir::kGateUpColumns / kPanelRows;
+  step.loop(panels.begin, panels.end, step.i64(block), [&](Value first) {
+    Share part = {first, step.min(step.add(first, step.i64(block)), panels.end)};
+    gateUpPanels(step, op, part, ir::kGateUpColumns);
   });
 }
 

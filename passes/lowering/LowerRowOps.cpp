@@ -43,8 +43,7 @@ SmallVector<HalideArg, 3> q8Arguments(StepBuilder &step, Value result, Share col
 
 void lowerNormQuantize(StepBuilder &step, ir::NormQuantizeOp op) {
   int64_t cols = op.getOutput().getType().getCols();
-  Share rows = rowsOf(step, op);
-  step.ifAny(rows, [&] {
+  step.forRowBlocks(rowsOf(step, op), [&](Share rows) {
     SmallVector<HalideArg> args = {
         matrix(step, op.getInput(), rows), vector(step, op.getWeight()),
         step.rows2D(step.slotAddress(op, 1), {step.i64(0), step.i64(cols)}, rows, cols)};
@@ -65,8 +64,8 @@ void lowerQuantize(StepBuilder &step, ir::QuantizeOp op) {
   };
   auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
   if (split.getKind() != ir::SplitKind::Heads) {
-    Share rows = rowsOf(step, op);
-    step.ifAny(rows, [&] { quantize({step.i64(0), step.i64(width)}, rows); });
+    step.forRowBlocks(rowsOf(step, op),
+                      [&](Share rows) { quantize({step.i64(0), step.i64(width)}, rows); });
     return;
   }
   // The same units as the attention that made the input.

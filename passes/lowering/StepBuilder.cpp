@@ -108,6 +108,14 @@ void StepBuilder::loop(Value begin, Value end, Value step, llvm::function_ref<vo
   body(forOp.getInductionVar());
 }
 
+void StepBuilder::forRowBlocks(Share rows, llvm::function_ref<void(Share)> body) {
+  if (decode)
+    return body(rows);
+  constexpr int64_t block = 8;
+  loop(rows.begin, rows.end, i64(block),
+       [&](Value first) { body({first, min(add(first, i64(block)), rows.end)}); });
+}
+
 void StepBuilder::barrier() {
   Value callee = loadField(offsetof(QwenStep, barrier), ptr);
   Value pool = loadField(offsetof(QwenStep, pool), ptr);

@@ -82,6 +82,10 @@ public:
   /// for (i = begin; i < end; i += step)
   void loop(mlir::Value begin, mlir::Value end, mlir::Value step,
             llvm::function_ref<void(mlir::Value)> body);
+  /// Calls `body` for blocks of a few rows of a prefill (once in a decode
+  /// step): quantising kernels pass over their rows once an output, and find
+  /// them in the first-level cache again.
+  void forRowBlocks(Share rows, llvm::function_ref<void(Share)> body);
   void barrier();
   /// Tells a profiler, if there is one, that operation `op` begins.
   void mark(int64_t op);

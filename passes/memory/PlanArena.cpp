@@ -112,8 +112,9 @@ private:
       addRows(kv.getHeads() * kv.getHeadDim());
       addRows(kv.getHeads() * kv.getHeadDim());
     } else if (auto gateUp = dyn_cast<ir::GateUpOp>(op)) {
-      addRows(ir::getColumns(gateUp.getOutput().getType()));
-      addRows(ir::getColumns(gateUp.getOutput().getType()));
+      int64_t cols = ir::getColumns(gateUp.getOutput().getType());
+      for (int i = 0; i < 2; ++i)
+        rows == 1 ? addRows(cols) : add(ir::Space::Thread, rows * ir::kGateUpColumns * 4);
     } else if (auto norm = dyn_cast<ir::NormQuantizeOp>(op)) {
       addRows(norm.getOutput().getType().getCols());
     } else if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
