@@ -5,6 +5,11 @@
 //
 // Every call by name is one of a kernel, whatever the phase.
 // RUN: grep "llvm.call @" %t.mlir | FileCheck %s --check-prefix=CALLS --implicit-check-not=@{{[^q]}}
+// Calls by pointer: of barriers, five in the body and one after it, and of marks.
+// RUN: sed -n '/@qwen_decode(/,$p' %t.mlir | grep "llvm.call %" > %t.pointers
+// RUN: grep -c "!llvm.ptr, (!llvm.ptr, i32) -> ()" %t.pointers | FileCheck %s --check-prefix=BARRIERS
+// RUN: not grep -v "!llvm.ptr, (!llvm.ptr, i32\(, i32\)\?) -> ()" %t.pointers
+// BARRIERS: {{^6$}}
 //
 // It is code that LLVM takes: nothing but llvm, arith and scf.
 // RUN: qwen-opt %t.mlir | FileCheck %s --check-prefix=DIALECTS --implicit-check-not=func.func \
@@ -13,6 +18,9 @@
 
 // Five barriers a layer and one before the head.
 // CHECK: module attributes {{{.*}}qwen.barriers_per_token = 11 : i64
+// Operations of all layers are listed once, with how often they run.
+// CHECK-SAME: qwen.operations = [{executions = 1 : i64, {{.*}}name = "embed token_embd.weight"
+// CHECK-SAME: {executions = 2 : i64, {{.*}}name = "{{[^"]*}}ffn_down.weight"
 
 // Kernels are declared with the facts that make them, weights of layers are
 // tables of one offset a layer.
@@ -34,11 +42,23 @@
 // DECODE: llvm.call @qwen_embedding_f32_q8_0_avx2(
 // DECODE: %[[LAYERS:.*]] = arith.constant 2 : i64
 // DECODE: scf.for %[[LAYER:.*]] = %{{.*}} to %[[LAYERS]] step
-// A barrier: step->barrier(step->pool, thread).
-// DECODE: %[[F:.*]] = llvm.getelementptr %[[STEP]][%[[O64:.*]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-// DECODE-NEXT: %[[BARRIER:.*]] = llvm.load %[[F]] : !llvm.ptr -> !llvm.ptr
-// DECODE: %[[POOL:.*]] = llvm.load %{{.*}} : !llvm.ptr -> !llvm.ptr
-// DECODE: llvm.call %[[BARRIER]](%[[POOL]], %{{.*}}) : !llvm.ptr, (!llvm.ptr, i32) -> ()
+// What begins is marked if a profiler listens: step->mark(profiler, thread, op).
+// DECODE: %[[O80:.*]] = arith.constant 80 : i64
+// DECODE-NEXT: %[[F80:.*]] = llvm.getelementptr %[[STEP]][%[[O80]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+// DECODE-NEXT: %[[MARK:.*]] = llvm.load %[[F80]] : !llvm.ptr -> !llvm.ptr
+// DECODE: llvm.icmp "ne" %[[MARK]],
+// DECODE-NEXT: scf.if
+// DECODE: llvm.call %[[MARK]](%{{.*}}) : !llvm.ptr, (!llvm.ptr, i32, i32) -> ()
+// DECODE-NEXT: }
+// A barrier: step->barrier(step->pool, thread), fields at 64 and 72 of QwenStep.
+// DECODE-NEXT: %[[O64:.*]] = arith.constant 64 : i64
+// DECODE-NEXT: %[[F64:.*]] = llvm.getelementptr %[[STEP]][%[[O64]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+// DECODE-NEXT: %[[BARRIER:.*]] = llvm.load %[[F64]] : !llvm.ptr -> !llvm.ptr
+// DECODE-NEXT: %[[O72:.*]] = arith.constant 72 : i64
+// DECODE-NEXT: %[[F72:.*]] = llvm.getelementptr %[[STEP]][%[[O72]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+// DECODE-NEXT: %[[POOL:.*]] = llvm.load %[[F72]] : !llvm.ptr -> !llvm.ptr
+// DECODE-NEXT: %[[T:.*]] = arith.trunci
+// DECODE-NEXT: llvm.call %[[BARRIER]](%[[POOL]], %[[T]]) : !llvm.ptr, (!llvm.ptr, i32) -> ()
 // DECODE: llvm.mlir.addressof @qwen_offsets.attn_norm.weight
 // DECODE-NEXT: llvm.getelementptr %{{.*}}[%[[LAYER]]] : (!llvm.ptr, i64) -> !llvm.ptr, i64
 // DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
