@@ -71,6 +71,7 @@ private:
     return result;
   }
 
+  Error checkDisabledPasses();
   Error resolveTargets();
   /// Graph to the level that is asked for; `kernels` says whether on to code.
   Expected<ModuleRef> schedule(ir::TargetAttr target, IRDumper &dumper);
@@ -89,6 +90,19 @@ private:
   std::unique_ptr<Model> model;
   SmallVector<ir::TargetAttr> targets;
 };
+
+Error Compiler::checkDisabledPasses() {
+  mlir::PassManager pm(&context);
+  buildFusionPipeline(pm);
+  SmallVector<StringRef> flags;
+  for (mlir::Pass &pass : pm.getPasses())
+    flags.push_back(pass.getArgument());
+  for (const std::string &name : options.disabledPasses)
+    if (!llvm::is_contained(flags, name))
+      return make_error<UsageError>("--disable-pass=" + name + ": the passes are " +
+                                    llvm::join(flags, ", "));
+  return Error::success();
+}
 
 Error Compiler::resolveTargets() {
   ir::initializeTargets();
@@ -280,6 +294,8 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
 }
 
 Error Compiler::run() {
+  if (Error error = checkDisabledPasses())
+    return error;
   if (Error error = resolveTargets())
     return error;
   progress.stage("Reading " + options.model);
