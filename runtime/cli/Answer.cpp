@@ -59,14 +59,26 @@ void TextSink::finish() {
   writeOut("\n");
 }
 
+Result<std::unique_ptr<Session>> startAnswering(const Program &program, int32_t context) {
+  return program.startSession(context, 1 + program.options().run.lookup);
+}
+
+std::optional<PromptLookup> chooseLookup(const RunOptions &run) {
+  if (run.lookup == 0)
+    return std::nullopt;
+  return PromptLookup(run.lookup);
+}
+
 Result<GenerationStats> answer(const Program &program, Session &session, Sampler &sampler,
-                               std::span<const int32_t> prompt, TextSink &sink) {
+                               PromptLookup *lookup, std::span<const int32_t> prompt,
+                               TextSink &sink) {
   const RunOptions &run = program.options().run;
   GenerationLimits limits;
   limits.tokens = run.tokens;
   limits.endOfGeneration = program.tokenizer().view().endTokens();
   limits.ignoreEnd = run.ignoreEos;
   limits.interrupted = &interruptFlag();
+  limits.lookup = lookup;
   return generate(session, sampler, prompt, limits, sink);
 }
 
@@ -77,8 +89,11 @@ std::string timingLine(const GenerationStats &stats, double loadSeconds) {
   if (stats.firstTokenSeconds > 0)
     line += format(" | first token after %.1f ms", (loadSeconds + stats.firstTokenSeconds) * 1e3);
   line += format(" | answer %d tokens", stats.generatedTokens);
-  if (stats.decodeSteps > 0)
-    line += format(", %.2f tok/s", perSecond(stats.decodeSteps, stats.decodeSeconds));
+  if (stats.decodedTokens > 0)
+    line += format(", %.2f tok/s", perSecond(stats.decodedTokens, stats.decodeSeconds));
+  if (stats.draftedTokens > 0)
+    line += format(" | lookup %d of %d right, %d steps", stats.acceptedTokens, stats.draftedTokens,
+                   stats.decodeSteps);
   return line + "\n";
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/core/Generator.h"
 #include "runtime/tokenizer/StreamDecoder.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,9 +45,17 @@ private:
   std::string shown;
 };
 
-/// Generates after `prompt` within the limits of the command line.
+/// A session for answers: with rows of logits for the drafts of --lookup.
+Result<std::unique_ptr<Session>> startAnswering(const Program &program, int32_t context);
+
+/// What --lookup asks for, if anything.
+std::optional<PromptLookup> chooseLookup(const RunOptions &run);
+
+/// Generates after `prompt` within the limits of the command line; `lookup` may
+/// be null.
 Result<GenerationStats> answer(const Program &program, Session &session, Sampler &sampler,
-                               std::span<const int32_t> prompt, TextSink &sink);
+                               PromptLookup *lookup, std::span<const int32_t> prompt,
+                               TextSink &sink);
 
 /// "load 3 ms | prompt 12 tokens, 350 tok/s | ...", one line. `loadSeconds` is
 /// from main's entry to the call of answer().

@@ -19,7 +19,8 @@ namespace {
 class Conversation {
 public:
   Conversation(const Program &program, Session &session, Sampler &sampler)
-      : program(program), session(session), sampler(sampler), chat(program.tokenizer()) {
+      : program(program), session(session), sampler(sampler), chat(program.tokenizer()),
+        lookup(chooseLookup(program.options().run)) {
     clear();
   }
 
@@ -45,7 +46,8 @@ public:
     const double loadSeconds = started ? 0 : program.secondsSinceStart();
     started = true;
     std::span<const int32_t> fresh = reuseCache(prompt);
-    Result<GenerationStats> stats = answer(program, session, sampler, fresh, sink);
+    Result<GenerationStats> stats =
+        answer(program, session, sampler, lookup ? &*lookup : nullptr, fresh, sink);
     if (!stats) {
       reportError(stats.error());
       messages.pop_back();
@@ -76,6 +78,7 @@ private:
   Session &session;
   Sampler &sampler;
   ChatTemplate chat;
+  std::optional<PromptLookup> lookup; ///< remembers all turns
   std::vector<ChatMessage> messages;
   std::vector<int32_t> cached; ///< the tokens in the session's cache
   bool started = false;
@@ -88,7 +91,7 @@ int chatCommand(const Program &program) {
   if (run.raw || !ChatTemplate(program.tokenizer()).canRender())
     return reportError("a chat needs a chat template that qwenc knows: give a text with -p or -f "
                        "and use --raw");
-  Result<std::unique_ptr<Session>> session = program.startSession(chooseContext(program), 1);
+  Result<std::unique_ptr<Session>> session = startAnswering(program, chooseContext(program));
   if (!session)
     return reportError(session.error());
   const SamplerOptions sampling = chooseSampling(run);

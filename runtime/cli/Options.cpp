@@ -15,6 +15,9 @@ namespace {
 
 constexpr int32_t MostThreads = 1024;
 constexpr int32_t MostTokens = 1 << 30;
+/// Longer drafts are hardly ever right to the end, and each token of one takes a
+/// row of logits.
+constexpr int32_t LongestDraft = 63;
 
 /// Accepts finite numbers of [low, high]; CLI11's own Range lets NaN through.
 CLI::Validator between(double low, double high) {
@@ -92,6 +95,10 @@ void addRun(CLI::App &app, Options &options) {
   addThreads(command, options);
   addNumber(command, "--ctx", "N", run.context, 1, MostTokens,
             "Most tokens of prompt and answer (default: the model's, at most 4096)");
+  addNumber(command, "--lookup", "N", run.lookup, 0, LongestDraft,
+            "Check up to N tokens at once that repeat what followed before: the same answer, "
+            "sooner where text repeats itself; 0: off")
+      ->capture_default_str();
   command->add_flag("--quiet", run.quiet, "No timings and notes on standard error");
   command->add_flag("--verbose", run.verbose, "Say what was loaded and chosen");
 }
@@ -107,6 +114,11 @@ void addBench(CLI::App &app, Options &options) {
   add("--depth", bench.depth, 0, "Tokens that the cache already holds");
   add("--reps", bench.repetitions, 1, "Measured repetitions");
   add("--warmup", bench.warmup, 0, "Repetitions before those");
+  command->add_flag("--profile", bench.profile, "Say where the time goes, operation by operation");
+  command
+      ->add_option("--trace", bench.traceFile,
+                   "Write the first steps as a trace for Perfetto or Chrome")
+      ->type_name("FILE.json");
   addThreads(command, options);
   addJson(command, options);
 }

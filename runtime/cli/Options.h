@@ -33,6 +33,7 @@ struct RunOptions {
   bool hasSeed = false;
   bool raw = false;
   bool ignoreEos = false;
+  int32_t lookup = 0;  ///< longest draft of PromptLookup; 0: none
   int32_t context = 0; ///< 0: the smaller of the model's and 4096
   bool quiet = false;
   bool verbose = false;
@@ -44,6 +45,8 @@ struct BenchOptions {
   int32_t depth = 0;
   int32_t repetitions = 5;
   int32_t warmup = 1;
+  bool profile = false;
+  std::string traceFile; ///< empty: none
 };
 
 struct PerplexityOptions {

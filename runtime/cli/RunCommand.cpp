@@ -60,7 +60,7 @@ int runPrompt(const Program &program, const Prompt &prompt) {
                        " tokens and the context only " + std::to_string(context) +
                        "; raise --ctx (up to " + std::to_string(program.model().context_max) +
                        ") or shorten the prompt");
-  Result<std::unique_ptr<Session>> session = program.startSession(context, 1);
+  Result<std::unique_ptr<Session>> session = startAnswering(program, context);
   if (!session)
     return reportError(session.error());
   const SamplerOptions sampling = chooseSampling(run);
@@ -68,9 +68,11 @@ int runPrompt(const Program &program, const Prompt &prompt) {
     writeErr(describeSession(program, **session, sampling));
 
   Sampler sampler(sampling);
+  std::optional<PromptLookup> lookup = chooseLookup(run);
   TextSink sink(program.tokenizer());
   const double loadSeconds = program.secondsSinceStart();
-  Result<GenerationStats> stats = answer(program, **session, sampler, prompt.tokens, sink);
+  Result<GenerationStats> stats =
+      answer(program, **session, sampler, lookup ? &*lookup : nullptr, prompt.tokens, sink);
   if (!stats)
     return reportError(stats.error());
   sink.finish();

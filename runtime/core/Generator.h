@@ -3,6 +3,7 @@
 #ifndef QWENC_RUNTIME_CORE_GENERATOR_H
 #define QWENC_RUNTIME_CORE_GENERATOR_H
 
+#include "runtime/core/PromptLookup.h"
 #include "runtime/core/Session.h"
 #include "runtime/sampling/Sampler.h"
 #include "support/Result.h"
@@ -22,7 +23,10 @@ enum class StopReason {
 struct GenerationStats {
   int32_t promptTokens = 0;
   int32_t generatedTokens = 0;  ///< without the one that ended the answer
-  int32_t decodeSteps = 0;      ///< single-token steps in decodeSeconds
+  int32_t decodedTokens = 0;    ///< chosen in decodeSeconds, also the one that ends
+  int32_t decodeSteps = 0;      ///< steps that this took: as many without lookup
+  int32_t draftedTokens = 0;    ///< guessed by lookup
+  int32_t acceptedTokens = 0;   ///< of those, the ones that were right
   double prefillSeconds = 0;    ///< all of the prompt
   double firstTokenSeconds = 0; ///< from the call to the first token's choice
   double decodeSeconds = 0;     ///< from the first token's choice to the last
@@ -34,6 +38,10 @@ struct GenerationLimits {
   std::span<const int32_t> endOfGeneration{}; ///< tokens that end the answer
   bool ignoreEnd = false;                     ///< never choose those instead
   const std::atomic<bool> *interrupted = nullptr;
+  /// Guesses tokens that are then checked together; null: one step a token. It
+  /// hears of the prompt and the answer and may be kept from answer to answer.
+  /// The session's mostRows() - 1 bounds a draft.
+  PromptLookup *lookup = nullptr;
 };
 
 /// Receives each token as it is chosen (not the one that ends the answer).
@@ -44,6 +52,13 @@ struct TokenSink {
 
 /// Feeds `prompt` (not empty) to the session, then samples and feeds back until
 /// a limit is reached. The prompt's tokens count for the sampler's penalties.
+/// Afterwards the session holds the prompt and the answer, but perhaps for its
+/// last token.
+///
+/// Lookup changes the speed alone: each token is still chosen by the sampler, in
+/// order, from the logits after the tokens before it; a draft only lets logits be
+/// computed before it is known whether they are needed.
+///
 /// Fails when the prompt does not fit.
 Result<GenerationStats> generate(Session &session, Sampler &sampler,
                                  std::span<const int32_t> prompt, const GenerationLimits &limits,

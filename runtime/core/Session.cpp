@@ -132,9 +132,21 @@ Result<void> Session::feedAndVisit(std::span<const int32_t> tokens, size_t first
   return {};
 }
 
-std::span<float> Session::logits() {
-  return {step.logits + static_cast<size_t>(lastLogitRow) * description->vocab, description->vocab};
+Result<void> Session::feedRows(std::span<const int32_t> tokens) {
+  assert(!tokens.empty() && tokens.size() <= static_cast<size_t>(logitRows) && "see mostRows()");
+  if (Result<void> fits = checkFits(tokens); !fits)
+    return fits;
+  if (interrupted && interrupted->load(std::memory_order_relaxed))
+    return Failure{"interrupted"};
+  runStep(tokens, 0);
+  return {};
 }
+
+std::span<float> Session::logitsOf(size_t row) {
+  return {step.logits + row * description->vocab, description->vocab};
+}
+
+std::span<float> Session::logits() { return logitsOf(static_cast<size_t>(lastLogitRow)); }
 
 void Session::truncate(int32_t position) {
   assert(position >= 0 && position <= step.position && "cannot skip positions");

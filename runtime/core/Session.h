@@ -52,6 +52,14 @@ public:
   Result<void> feedAndVisit(std::span<const int32_t> tokens, size_t first, VisitLogits visit,
                             void *context);
 
+  /// Appends `tokens` (1 to mostRows()) in one step and keeps the logits of each,
+  /// see logitsOf(). Fails like feed().
+  Result<void> feedRows(std::span<const int32_t> tokens);
+  /// After feedRows(): the logits [vocab] after its token `row`; may be changed.
+  std::span<float> logitsOf(size_t row);
+  /// As many tokens as feedRows() takes.
+  int32_t mostRows() const { return logitRows; }
+
   /// The next-token logits [vocab] after the last token fed. The caller may
   /// change them (a sampler does). Only after a feed().
   std::span<float> logits();
@@ -66,6 +74,12 @@ public:
   int32_t threads() const { return pool->size(); }
   const QwenModel &model() const { return *description; }
   const QwenKernelSet &kernelSet() const { return *kernels; }
+  /// From now on threads tell `mark` what they do, see QwenStep::mark; null: no
+  /// more. Not while a step runs.
+  void setMark(void (*mark)(void *profiler, int32_t thread, int32_t op), void *profiler) {
+    step.mark = mark;
+    step.profiler = profiler;
+  }
   /// Barriers that the step functions have called so far.
   uint64_t barrierCount() const { return pool->barrierCount(); }
 
