@@ -4,7 +4,9 @@
 // One phase runs between two barriers. Inside a phase every thread may be at
 // any operation, so an operation may read without a barrier only
 //   - what its own thread wrote (the same split, or a replicated value), or
-//   - what was complete at the last barrier.
+//   - what was complete at the last barrier,
+// and it may write over the residual stream only when no other thread may still
+// be reading it since that barrier.
 // A body of qwen.layers starts with a barrier: the residual stream that comes in
 // was written by all threads, in columns, and is read whole.
 //===----------------------------------------------------------------------===//
@@ -41,6 +43,7 @@ private:
     if (auto layers = dyn_cast<ir::LayersOp>(op)) {
       for (Region &body : layers.getBodies()) {
         pending.clear();
+        readers.clear();
         pending.insert({body.getArgument(0), nullptr});
         run(body.front());
       }
@@ -58,12 +61,16 @@ private:
     if (!split)
       return;
     op->setAttr(ir::kSplitAttrName, split);
-    if (llvm::any_of(op->getOpOperands(),
+    if (overwritesReadValue(op, split) ||
+        llvm::any_of(op->getOpOperands(),
                      [&](OpOperand &operand) { return needsBarrier(operand, split); })) {
       OpBuilder builder(op);
       ir::BarrierOp::create(builder, op->getLoc());
       pending.clear();
+      readers.clear();
     }
+    for (OpOperand &operand : op->getOpOperands())
+      readers[operand.get()].push_back(readsOwnPart(operand) ? split : ir::SplitAttr());
     for (Value result : op->getResults())
       pending[result] = split;
   }
@@ -116,6 +123,20 @@ private:
     return writer != split || !readsOwnPart(operand);
   }
 
+  /// Does the operation add to its summand in place (qwen-plan-arena) while
+  /// threads with another share of it may be reading it?
+  bool overwritesReadValue(Operation *op, ir::SplitAttr split) const {
+    Value summand;
+    if (auto linear = dyn_cast<ir::LinearOp>(op))
+      summand = linear.getResidual();
+    else if (auto add = dyn_cast<ir::AddOp>(op))
+      summand = add.getLhs();
+    if (!summand)
+      return false;
+    return llvm::any_of(readers.lookup(summand),
+                        [&](ir::SplitAttr reader) { return reader != split; });
+  }
+
   /// With the split of its writer, does the operation read only its own part?
   static bool readsOwnPart(OpOperand &operand) {
     Operation *op = operand.getOwner();
@@ -129,6 +150,9 @@ private:
   /// Values written since the last barrier, with the split of the writer; null:
   /// written by all threads in a way that no split matches.
   DenseMap<Value, ir::SplitAttr> pending;
+  /// Splits of the operations that read a value since the last barrier; null:
+  /// it reads more of it than its own part.
+  DenseMap<Value, SmallVector<ir::SplitAttr, 2>> readers;
 };
 
 struct PartitionThreads : qwenc::impl::PartitionThreadsBase<PartitionThreads> {

@@ -109,6 +109,36 @@ func.func @same_split(%x: tensor<?x64xf32>, %b: !qwen.weight<64, f32>, %q: tenso
   return
 }
 
+// Every thread makes the row for itself from the stream, and may still be reading
+// it when another is ready to add its columns in place: a barrier, although what
+// the projection reads is the thread's own.
+
+// CHECK-LABEL: func.func @overwrite(
+func.func @overwrite(%x: tensor<?x64xf32>, %n: !qwen.weight<64, f32>, %w: !qwen.weight<64x64, q4_0>)
+    attributes {qwen.phase = "decode"} {
+  // CHECK: qwen.norm_quantize {{.*}} {qwen.split = #qwen.split<replicate, 1>}
+  %q8 = qwen.norm_quantize %x, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32> -> !qwen.q8<?x64>
+  // CHECK-NEXT: qwen.barrier
+  // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32>}
+  %y = qwen.linear %q8, %w residual %x : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
+  // A later addition by the same split needs none.
+  // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32>}
+  %z = qwen.linear %q8, %w residual %y : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
+  return
+}
+
+// The same split, but a projection reads all columns of its input.
+// CHECK-LABEL: func.func @overwrite_input(
+func.func @overwrite_input(%x: tensor<?x64xf32>, %w: !qwen.weight<64x64, f16>, %q8: !qwen.q8<?x64>,
+    %v: !qwen.weight<64x64, q4_0>) attributes {qwen.phase = "decode"} {
+  // CHECK: qwen.linear
+  %y = qwen.linear %x, %w : tensor<?x64xf32>, !qwen.weight<64x64, f16> -> tensor<?x64xf32>
+  // CHECK-NEXT: qwen.barrier
+  // CHECK-NEXT: qwen.linear
+  %z = qwen.linear %q8, %v residual %x : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
+  return
+}
+
 // Not a step: left alone.
 // CHECK-LABEL: func.func @other(
 // CHECK-NOT: qwen.split
