@@ -15,8 +15,26 @@ struct CpuCaches {
   int64_t l2;
 };
 
-/// The row of `cpu`, or the sizes that nearly every CPU of its kind has at
-/// least (32 KiB and 512 KiB) if it has no row.
+/// One machine that a core's name usually stands for, as its maker specifies it.
+struct CpuFacts {
+  CpuCaches caches;
+  int64_t l3;          ///< bytes that all cores share beyond L2; 0: none
+  double clockGHz;     ///< that all cores sustain
+  unsigned cores;      ///< of one socket
+  double bandwidthGBs; ///< 1e9 bytes a second of the memory, at its pins
+  /// The CPU whose scheduling model describes this one, because LLVM lends it
+  /// that of a core which is less like it; else the CPU itself.
+  llvm::StringRef modelAs;
+  llvm::StringRef machine; ///< "Raspberry Pi 5 (BCM2712)"
+  bool known;              ///< false: all but `modelAs` is a guess
+};
+
+/// The row of `cpu`. A CPU without a row gets the caches that nearly every one of
+/// its kind has at least (32 KiB and 512 KiB) and a machine of 4 cores at 2 GHz
+/// with 20 GB/s, marked as not known.
+CpuFacts getCpuFacts(llvm::StringRef cpu);
+
+/// The cache sizes of getCpuFacts(cpu).
 CpuCaches getCpuCaches(llvm::StringRef cpu);
 
 } // namespace qwenc::ir
