@@ -111,6 +111,7 @@ typedef struct QwenModel {
   const QwenOperation *ops;
   uint32_t op_count;
   uint32_t reserved2;
+  const char *kv_type; /* how kv holds its elements: "f16", "q8" */
 } QwenModel;
 
 extern const QwenModel qwen_model;

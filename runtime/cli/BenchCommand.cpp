@@ -4,6 +4,7 @@
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Console.h"
 #include "runtime/core/MemoryLimit.h"
+#include "runtime/profile/TraceFile.h"
 
 #include <algorithm>
 
@@ -39,14 +40,30 @@ Result<void> feedSingly(Session &session, std::span<const int32_t> tokens) {
 
 using Part = Result<void> (*)(Session &, std::span<const int32_t>);
 
+/// Steps of each phase that --trace keeps.
+constexpr size_t TracedSteps = 8;
+
+/// A profiler for one phase, if the command line asks for one.
+std::optional<Profiler> makeProfiler(const Session &session, const BenchOptions &bench) {
+  if (!bench.profile && bench.traceFile.empty())
+    return std::nullopt;
+  const QwenModel &model = session.model();
+  size_t slices = model.barriers_per_token;
+  for (size_t op = 0; op < model.op_count; ++op)
+    slices += model.ops[op].executions;
+  return Profiler(model, session.threads(), bench.traceFile.empty() ? 0 : slices * TracedSteps);
+}
+
 /// Runs `part` on `tokens` from position `depth` on, again and again; the
-/// samples are tokens per second.
+/// samples are tokens per second. Measured repetitions are profiled.
 Result<BenchPart> measure(Session &session, const BenchOptions &bench, Part part,
-                          std::span<const int32_t> tokens) {
+                          std::span<const int32_t> tokens, std::optional<Profiler> &profiler) {
   BenchPart measured;
   measured.tokens = static_cast<int32_t>(tokens.size());
   for (int32_t run = -bench.warmup; run < bench.repetitions; ++run) {
     session.truncate(bench.depth);
+    if (profiler && run == 0)
+      profiler->attach(session);
     Stopwatch watch;
     if (Result<void> done = part(session, tokens); !done)
       return done.takeFailure();
@@ -54,6 +71,7 @@ Result<BenchPart> measure(Session &session, const BenchOptions &bench, Part part
     if (run >= 0)
       measured.samples.push_back(static_cast<double>(tokens.size()) / seconds);
   }
+  Profiler::detach(session);
   return measured;
 }
 
@@ -85,19 +103,36 @@ Result<BenchReport> runBench(const Program &program) {
       !filled)
     return filled.takeFailure();
 
+  std::optional<Profiler> promptProfiler = makeProfiler(session, bench);
+  std::optional<Profiler> generationProfiler = makeProfiler(session, bench);
+  const int64_t runs = bench.repetitions;
   if (bench.promptTokens > 0) {
-    Result<BenchPart> part = measure(session, bench, feedPrompt,
-                                     afterDepth.first(static_cast<size_t>(bench.promptTokens)));
+    Result<BenchPart> part =
+        measure(session, bench, feedPrompt,
+                afterDepth.first(static_cast<size_t>(bench.promptTokens)), promptProfiler);
     if (!part)
       return part.takeFailure();
     report.prompt = std::move(*part);
+    if (bench.profile)
+      report.promptProfile = summarize(
+          *promptProfiler, {.tokens = runs * bench.promptTokens, .logitRows = runs}, false);
   }
   if (bench.generatedTokens > 0) {
-    Result<BenchPart> part = measure(session, bench, feedSingly,
-                                     afterDepth.first(static_cast<size_t>(bench.generatedTokens)));
+    Result<BenchPart> part =
+        measure(session, bench, feedSingly,
+                afterDepth.first(static_cast<size_t>(bench.generatedTokens)), generationProfiler);
     if (!part)
       return part.takeFailure();
     report.generation = std::move(*part);
+    const int64_t tokens = runs * bench.generatedTokens;
+    if (bench.profile)
+      report.generationProfile =
+          summarize(*generationProfiler, {.tokens = tokens, .logitRows = tokens}, true);
+  }
+  if (!bench.traceFile.empty()) {
+    const TracedPhase phases[] = {{"prefill", &*promptProfiler}, {"decode", &*generationProfiler}};
+    if (Result<void> written = writeTrace(bench.traceFile, phases); !written)
+      return written.takeFailure();
   }
 
   // Counted, not promised: the barriers of one more single step.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/cli/BenchReport.h"
 #include "runtime/cli/Console.h"
+#include "runtime/cli/ProfileReport.h"
 #include "support/Json.h"
 
 #include <algorithm>
@@ -28,6 +29,13 @@ void addPart(JsonWriter &json, const char *key, const std::optional<BenchPart> &
     json.value(rounded(sample));
   json.endArray();
   json.endObject();
+}
+
+void addProfile(JsonWriter &json, const char *key, const std::optional<ProfileSummary> &profile) {
+  if (!profile)
+    return;
+  json.key(key);
+  writeProfile(json, *profile);
 }
 
 std::string partText(const char *name, const std::optional<BenchPart> &part) {
@@ -61,6 +69,13 @@ std::string benchJson(const BenchReport &report) {
   json.member("barriers_per_token", report.barriersPerToken);
   addPart(json, "pp", report.prompt);
   addPart(json, "tg", report.generation);
+  if (report.promptProfile || report.generationProfile) {
+    json.key("profile");
+    json.beginObject();
+    addProfile(json, "prefill", report.promptProfile);
+    addProfile(json, "decode", report.generationProfile);
+    json.endObject();
+  }
   json.endObject();
   return json.str() + "\n";
 }
@@ -74,6 +89,10 @@ std::string benchText(const BenchReport &report) {
   text += format("loaded in %.1f ms, %.1f MiB resident, %llu barriers a token\n", report.loadMillis,
                  mebibytes(report.residentBytes),
                  static_cast<unsigned long long>(report.barriersPerToken));
+  if (report.promptProfile)
+    text += "\n" + profileText("prefill", *report.promptProfile);
+  if (report.generationProfile)
+    text += "\n" + profileText("decode", *report.generationProfile);
   return text;
 }
 

@@ -3,6 +3,8 @@
 #ifndef QWENC_RUNTIME_CLI_BENCHREPORT_H
 #define QWENC_RUNTIME_CLI_BENCHREPORT_H
 
+#include "runtime/profile/ProfileSummary.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,9 +30,12 @@ struct BenchReport {
   uint64_t barriersPerToken = 0;
   std::optional<BenchPart> prompt;
   std::optional<BenchPart> generation;
+  std::optional<ProfileSummary> promptProfile; ///< with --profile
+  std::optional<ProfileSummary> generationProfile;
 };
 
-/// One JSON object, schema 1 of the command-line contract, and a newline.
+/// One JSON object, schema 1 of the command-line contract, and a newline. Profiles
+/// stand under "profile": {"prefill":{...}, "decode":{...}}.
 std::string benchJson(const BenchReport &report);
 /// The same for people.
 std::string benchText(const BenchReport &report);

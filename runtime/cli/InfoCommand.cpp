@@ -49,6 +49,7 @@ std::string infoJson(const Program &program, const QwenKernelSet *chosen) {
   json.member("weights_bytes", program.payload().weights().size());
   json.member("tokenizer_bytes", program.payload().tokenizer().size());
   json.member("kv_bytes_per_token", model.kv_bytes_per_token);
+  json.member("kv_type", model.kv_type);
   json.member("ctx_max", model.context_max);
   json.key("formats");
   json.beginObject();
@@ -71,8 +72,8 @@ std::string infoText(const Program &program, const Result<const QwenKernelSet *>
   row("shape",
       format("%u layers, %u wide, %u heads of %u (%u for keys and values), %u tokens", model.layers,
              model.hidden, model.heads, model.head_dim, model.kv_heads, model.vocab));
-  row("context", format("up to %u tokens, %s of cache each", model.context_max,
-                        formatBytes(model.kv_bytes_per_token).c_str()));
+  row("context", format("up to %u tokens, %s of cache (%s) each", model.context_max,
+                        formatBytes(model.kv_bytes_per_token).c_str(), model.kv_type));
   std::string list;
   for (const QwenFormatCount &entry : formats(model))
     list += format("%s%u x %s", list.empty() ? "" : ", ", entry.tensors, entry.type);

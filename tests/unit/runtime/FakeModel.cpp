@@ -19,14 +19,26 @@ float logit(uint64_t hash, uint32_t token) {
   return static_cast<float>(static_cast<int64_t>(mixed >> 40) & 0xFFFF) / 8192.0f;
 }
 
+void mark(const QwenStep *step, int32_t thread, int32_t op) {
+  if (step->mark)
+    step->mark(step->profiler, thread, op);
+}
+
+void meet(const QwenStep *step, int32_t thread) {
+  mark(step, thread, FakeOps);
+  step->barrier(step->pool, thread);
+}
+
 void step(const QwenStep *step, int32_t thread) {
   auto *hashes = reinterpret_cast<uint64_t *>(step->kv);
   auto *shared = reinterpret_cast<uint64_t *>(step->arena);
 
+  mark(step, thread, 0);
   // Phase 1: thread p mod threads copies token p into the shared arena.
   for (int32_t index = thread; index < step->count; index += step->threads)
     shared[index] = static_cast<uint64_t>(step->tokens[index]);
-  step->barrier(step->pool, thread);
+  meet(step, thread);
+  mark(step, thread, 1);
 
   // Phase 2: the last thread extends the chain of hashes.
   if (thread == step->threads - 1) {
@@ -36,7 +48,8 @@ void step(const QwenStep *step, int32_t thread) {
       hashes[step->position + index] = hash;
     }
   }
-  step->barrier(step->pool, thread);
+  meet(step, thread);
+  mark(step, thread, 2);
 
   // Phase 3: each thread makes its share of the logits, by way of its own arena.
   auto *own =
@@ -49,7 +62,8 @@ void step(const QwenStep *step, int32_t thread) {
       logits[token] = own[token % 128];
     }
   }
-  step->barrier(step->pool, thread);
+  meet(step, thread);
+  mark(step, thread, FakeOps + 1);
 }
 
 void decodeStep(const QwenStep *arguments, int32_t thread) {
@@ -59,6 +73,8 @@ void decodeStep(const QwenStep *arguments, int32_t thread) {
 
 constexpr QwenKernelSet Kernels[] = {{"fake", "fake_class", 0, 0, step, decodeStep}};
 constexpr QwenFormatCount Formats[] = {{"Q4_0", 7}, {"F32", 2}};
+constexpr QwenOperation Operations[FakeOps] = {
+    {"copy", 0, 0, 1, 0}, {"chain", 1000, 256, 1, 0}, {"logits", 2000, 512, 1, 0}};
 
 constexpr QwenModel makeModel() noexcept {
   QwenModel model{};
@@ -79,12 +95,15 @@ constexpr QwenModel makeModel() noexcept {
   model.arena_shared_bytes = FakeBatch * 64;
   model.arena_thread_bytes = 512;
   model.kv_bytes_per_token = 8;
+  model.kv_type = "f16";
   model.barriers_per_token = FakeBarriers;
   model.kernel_set_count = 1;
   model.kernel_sets = Kernels;
   model.formats = Formats;
   model.format_count = 2;
   model.code_bytes = 1234;
+  model.ops = Operations;
+  model.op_count = FakeOps;
   return model;
 }
 

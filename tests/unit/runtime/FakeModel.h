@@ -22,6 +22,7 @@ inline constexpr uint32_t FakeVocab = 263; // 256 bytes and a few more
 inline constexpr uint32_t FakeContext = 500;
 inline constexpr uint32_t FakeBatch = 24;
 inline constexpr uint32_t FakeBarriers = 3;
+inline constexpr uint32_t FakeOps = 3; // "copy", "chain" and the output head, "logits"
 
 /// The model, which is also the `qwen_model` of the interface; it has one kernel set, "fake", that
 /// needs no CPU feature.

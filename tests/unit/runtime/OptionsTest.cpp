@@ -51,6 +51,7 @@ TEST(Options, DefaultsAreTheContracts) {
   EXPECT_EQ(options.run.sampling.topK, 20);
   EXPECT_FALSE(options.run.text.prompt);
   EXPECT_TRUE(options.run.thinking);
+  EXPECT_EQ(options.run.lookup, 0);
   Options bench = parse({"bench"}).options;
   EXPECT_EQ(bench.bench.promptTokens, 512);
   EXPECT_EQ(bench.bench.generatedTokens, 128);
@@ -105,6 +106,10 @@ TEST(Options, EachCommandTakesItsFlags) {
   EXPECT_TRUE(tokenize.tokenize.parseSpecial);
   EXPECT_EQ(parse({"info", "--json"}).options.command, Command::Info);
   EXPECT_EQ(parse({"bench", "--pp", "0", "--tg=0"}).options.bench.promptTokens, 0);
+  Options bench = parse({"bench", "--profile", "--trace=t.json"}).options;
+  EXPECT_TRUE(bench.bench.profile);
+  EXPECT_EQ(bench.bench.traceFile, "t.json");
+  EXPECT_EQ(parse({"--lookup", "15", "-p", "x"}).options.run.lookup, 15);
 }
 
 TEST(Options, WrongUsageIsStatus2WithOneLine) {
@@ -118,6 +123,7 @@ TEST(Options, WrongUsageIsStatus2WithOneLine) {
                                                     {"--top-p=1.1"},
                                                     {"--ctx=0"},
                                                     {"-n=-2"},
+                                                    {"--lookup=64"},
                                                     {"--no-such-flag"},
                                                     {"run", "stray"},
                                                     {"perplexity"},

@@ -65,6 +65,17 @@ class Run(unittest.TestCase):
             self.assertEqual(done.stdout.decode(), expected, flags)
             self.assertIn(b"answer 60 tokens", done.stderr)
 
+    def test_lookup_changes_nothing_but_the_time(self):
+        # The prompt holds what the model will say: drafts come from there.
+        text = shown(greedy([*b"ab"], 40))
+        flags = ["--raw", "-p", "ab" + text + "ab", "-n", 60, "--ignore-eos", "--seed", 7]
+        for temperature in (0, 0.8):
+            plain = run(*flags, "--temp", temperature)
+            for lookup in (["--lookup", 5], ["--lookup=63"], ["--lookup", 9, "--batch", 4]):
+                done = run(*flags, "--temp", temperature, *lookup)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(done.stdout, plain.stdout)
+
     def test_end_of_generation_ends_the_text(self):
         for start in range(97, 110):  # some prompt meets an end token early
             answer = greedy([start], 400, banned=())
@@ -248,6 +259,33 @@ class Reports(unittest.TestCase):
             self.assertEqual(bench[part]["tok_per_s"], sorted(bench[part]["samples"])[1])
         self.assertNotIn("pp", json.loads(run(*flags, "--pp", 0, "--tg", 8).stdout))
         self.assertNotIn("tg", json.loads(run(*flags, "--pp", 8, "--tg", 0).stdout))
+
+    def test_bench_profile_and_trace(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "trace.json")
+            flags = ["bench", "--profile", "--threads", 2, "--pp", 24, "--tg", 10, "--reps", 3]
+            profile = json.loads(run(*flags, "--json", "--trace", out).stdout)["profile"]
+            with open(out, encoding="utf-8") as file:
+                events = json.load(file)["traceEvents"]
+            self.assertIn(b"/no/such/dir/t: No such file", run(*flags, "--trace", "/no/such/dir/t").stderr)
+        for phase, steps in (("prefill", 3), ("decode", 30)):
+            rows = profile[phase]["operations"]
+            self.assertEqual([row["name"] for row in rows], ["copy", "chain", "logits"])
+            self.assertEqual([row["executions"] for row in rows], [steps] * 3)
+            self.assertEqual(profile[phase]["waits"]["executions"], steps * BARRIERS)
+            self.assertEqual(["gb_per_s" in row for row in rows], [False, phase == "decode", phase == "decode"])
+            shares = [row["share"] for row in [*rows, profile[phase]["waits"]]]
+            self.assertAlmostEqual(sum(shares), 1, places=6)
+        slices = [event for event in events if event["ph"] == "X"]
+        self.assertEqual({event["tid"] for event in slices}, {0, 1})
+        self.assertEqual({event["name"] for event in slices}, {"copy", "chain", "logits", "wait"})
+        self.assertEqual(len([e for e in slices if e["cat"] == "decode"]), 2 * 8 * (3 + BARRIERS))
+        self.assertEqual(len([e for e in slices if e["cat"] == "prefill"]), 2 * 3 * (3 + BARRIERS))
+        self.assertTrue(all(event["ts"] >= 0 and event["dur"] >= 0 for event in slices))
+        text = run(*flags).stdout.decode()
+        for word in ("prefill", "decode", "chain", "wait at barriers", "GB/s"):
+            self.assertIn(word, text)
+        self.assertNotIn("wait", run("bench", "--pp", 8, "--tg", 0).stdout.decode())
 
     def test_perplexity_writes_the_logits_of_the_scored_positions(self):
         tokens = [t * t % VOCAB for t in range(70)]
