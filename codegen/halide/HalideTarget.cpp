@@ -13,7 +13,7 @@ struct ClassRow {
   std::vector<Target::Feature> features;
 };
 
-/// Kernels here need no integer dot products, so VNNI and dotprod add nothing.
+/// Kernels here need no integer dot products, so VNNI, dotprod and i8mm add nothing.
 /// ARMFp16 is on for every AArch64 class although armv8-a lacks half
 /// arithmetic: we only convert, fcvtl and fcvtn are in the baseline, and
 /// without the feature Halide would build the conversion out of integers. A
@@ -32,6 +32,7 @@ const std::vector<ClassRow> &classRows() {
         Target::AVX512_Skylake}},
       {Arch::AArch64, "neon", {Target::ARMFp16}},
       {Arch::AArch64, "neon_dotprod", {Target::ARMFp16}},
+      {Arch::AArch64, "neon_i8mm", {Target::ARMFp16}},
   };
   return rows;
 }

@@ -37,9 +37,6 @@ DotState DotStep::begin(Value start) {
   llvm_unreachable("not a kind of dot product");
 }
 
-/// The bits of 1.5 * 2^23.
-static constexpr int64_t kRoundingBits = 0x4b400000;
-
 DotState DotStep::beginForF32(Value start, int times) {
   if (!startsAsFloat())
     return begin(start);

@@ -19,6 +19,9 @@
 
 namespace qwenc {
 
+/// The bits of the float 1.5 * 2^23, beginForF32() below says what for.
+inline constexpr int64_t kRoundingBits = 0x4b400000;
+
 /// Partial sums of one vector of rows and one token.
 struct DotState {
   llvm::SmallVector<mlir::Value, 4> parts;

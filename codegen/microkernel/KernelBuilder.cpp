@@ -49,6 +49,10 @@ Value KernelBuilder::load(Type type, Value address, unsigned align) {
   return LLVM::LoadOp::create(builder, loc, type, address, align);
 }
 
+Value KernelBuilder::loadAgain(Type type, Value address, unsigned align) {
+  return LLVM::LoadOp::create(builder, loc, type, address, align, /*isVolatile=*/true);
+}
+
 void KernelBuilder::store(Value value, Value address, unsigned align) {
   LLVM::StoreOp::create(builder, loc, value, address, align);
 }
@@ -119,8 +123,10 @@ Value KernelBuilder::bitcast(Value value, Type type) {
   return value.getType() == type ? value : LLVM::BitcastOp::create(builder, loc, type, value);
 }
 
-Value KernelBuilder::shuffle(Value a, ArrayRef<int32_t> lanes) {
-  return LLVM::ShuffleVectorOp::create(builder, loc, a, a, lanes);
+Value KernelBuilder::shuffle(Value a, ArrayRef<int32_t> lanes) { return shuffle(a, a, lanes); }
+
+Value KernelBuilder::shuffle(Value a, Value b, ArrayRef<int32_t> lanes) {
+  return LLVM::ShuffleVectorOp::create(builder, loc, a, b, lanes);
 }
 
 Value KernelBuilder::intrinsic(StringRef name, Type result, ValueRange operands) {

@@ -49,6 +49,9 @@ public:
   mlir::Value at(mlir::Value base, mlir::Value offset);
   mlir::Value at(mlir::Value base, int64_t offset);
   mlir::Value load(mlir::Type type, mlir::Value address, unsigned align);
+  /// The same, never replaced by a copy of a register: where vector operations
+  /// are what binds, a load is cheaper than a move.
+  mlir::Value loadAgain(mlir::Type type, mlir::Value address, unsigned align);
   void store(mlir::Value value, mlir::Value address, unsigned align);
   /// `bytes` on the stack, 64-byte aligned. Emit in the function's entry block.
   mlir::Value stackBuffer(int64_t bytes);
@@ -83,6 +86,8 @@ public:
   mlir::Value splat(mlir::Value scalar, mlir::VectorType type);
   mlir::Value bitcast(mlir::Value value, mlir::Type type);
   mlir::Value shuffle(mlir::Value a, llvm::ArrayRef<int32_t> lanes);
+  /// Lanes of b count from the length of a.
+  mlir::Value shuffle(mlir::Value a, mlir::Value b, llvm::ArrayRef<int32_t> lanes);
   mlir::Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
   mlir::Value sext(mlir::Value value, mlir::Type type);
   mlir::Value zext(mlir::Value value, mlir::Type type);

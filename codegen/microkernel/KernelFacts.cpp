@@ -18,6 +18,8 @@ constexpr KernelFacts kFacts[] = {
      DotKind::SmlalNibble, DotKind::SmlalByte, 2, 512},
     {KernelClass::NeonDotprod, KernelArch::AArch64, 16, HalfConversion::Instruction,
      DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024},
+    {KernelClass::NeonI8mm, KernelArch::AArch64, 16, HalfConversion::Instruction, DotKind::DotS8S8,
+     DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024, true},
 };
 
 } // namespace

@@ -52,8 +52,11 @@ struct KernelFacts {
   /// works on at once; more need more registers, fewer wait for latencies.
   int decodeRawVectors;
   /// Most k of a panel that a prefill kernel unpacks at once (a multiple of
-  /// 256): the unpacked block, 36 bytes a k, stays in the L1 cache.
+  /// 256): the unpacked block, 36 to 40 bytes a k, stays in the L1 cache.
   int unpackedK;
+  /// Prefill multiplies 2 rows with 2 tokens over 8 k at once (smmla): its own
+  /// order of unpacked weights and its own tile, EmitMatrixTile.cpp.
+  bool matrixTile = false;
 
   /// 32-bit lanes of a vector: rows that one vector of sums covers.
   int lanes() const { return vectorBytes / 4; }

@@ -40,6 +40,11 @@ void emitPrefill(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulAr
 Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                        int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
                        mlir::Value length, mlir::ValueRange sums);
+/// The integer tile of classes with a matrix instruction. `starts` is a vector of
+/// kRoundingBits in memory.
+Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
+                      int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
+                      mlir::Value length, mlir::ValueRange sums, mlir::Value starts);
 Values emitFloatTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                      int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
                      mlir::Value length, mlir::ValueRange sums);

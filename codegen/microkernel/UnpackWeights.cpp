@@ -48,15 +48,15 @@ SixBitQuads sixBitOperands(KernelBuilder &kb, Value nibbles0, Value nibbles1, Va
 }
 
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format) {
-  constexpr int64_t kLine = 4 * kPanelRows; // 32 values of 4 bytes
-  UnpackedGroup group{0, 0, 0, kLine, 0};
+  const int64_t line = (facts.matrixTile ? 8 : 4) * kPanelRows;
+  UnpackedGroup group{line, 0, 0, 0, line, 0};
   if (format == WeightFormat::Q4_1) {
-    group.minOffset = kLine;
-    group.quantsOffset += kLine;
+    group.minOffset = line;
+    group.quantsOffset += line;
   } else if (format == WeightFormat::Q6_K) {
-    group.partScaleOffset = kLine;
-    group.partStartOffset = 3 * kLine;
-    group.quantsOffset += facts.sixBitDot == DotKind::DotS8U8 ? 4 * kLine : 2 * kLine;
+    group.partScaleOffset = line;
+    group.partStartOffset = 3 * line;
+    group.quantsOffset += facts.sixBitDot == DotKind::DotS8U8 ? 4 * line : 2 * line;
   }
   group.bytes = group.quantsOffset + kActivationGroup * kPanelRows;
   return group;
@@ -77,6 +77,18 @@ Value loadFloatWeights(KernelBuilder &kb, WeightFormat format, Value address) {
 
 namespace {
 
+/// One vector of quads and the next four k of the same rows, as octets of pairs
+/// of rows: what smmla takes.
+struct Octets {
+  Value pairs[2];
+};
+
+Octets zipQuads(KernelBuilder &kb, Value quad, Value nextQuad) {
+  Value a = kb.bitcast(quad, kb.vecI32()), b = kb.bitcast(nextQuad, kb.vecI32());
+  return {{kb.bitcast(kb.shuffle(a, b, {0, 4, 1, 5}), kb.vecI8()),
+           kb.bitcast(kb.shuffle(a, b, {2, 6, 3, 7}), kb.vecI8())}};
+}
+
 class PanelUnpacker {
 public:
   PanelUnpacker(KernelBuilder &kb, WeightFormat format)
@@ -84,6 +96,7 @@ public:
         unpacked(unpackedGroup(kb.facts, format)), vectors(kb.facts.panelVectors()),
         bytes(kb.facts.vectorBytes) {}
 
+  NibblePair trueNibbles(Value raw);
   void nibbles(Value source, Value target);
   void wholeBytes(Value source, Value target);
   void sixBits(Value superBlock, Value source, Value target);
@@ -99,44 +112,85 @@ private:
   void storeQuad(Value target, int quad, int vector, Value value) {
     kb.store(value, kb.at(target, unpacked.quantsOffset + 128 * quad + vector * bytes), bytes);
   }
+  /// Two pairs of rows, pair `pair` first.
+  void storeOctets(Value target, int octet, int pair, Octets value) {
+    for (int i = 0; i < 2; ++i)
+      kb.store(value.pairs[i], kb.at(target, unpacked.quantsOffset + 256 * octet + 16 * (pair + i)),
+               16);
+  }
+  /// One value of 4 bytes of each row.
+  void storeLine(Value target, int64_t offset, int vector, Value value);
   Value loadBytes(Value source, int64_t offset) {
     return kb.load(kb.vecI8(), kb.at(source, offset), bytes);
   }
 };
 
+void PanelUnpacker::storeLine(Value target, int64_t offset, int vector, Value value) {
+  if (!kb.facts.matrixTile)
+    return kb.store(value, kb.at(target, offset + vector * bytes), bytes);
+  for (int pair = 0; pair < 2; ++pair) {
+    int first = 2 * pair, second = first + 1;
+    kb.store(kb.shuffle(value, {first, second, first, second}),
+             kb.at(target, offset + (2 * vector + pair) * 16), 16);
+  }
+}
+
 void PanelUnpacker::scales(Value source, Value target) {
   for (int v = 0; v < vectors; ++v) {
     Value scale = kb.loadHalves(kb.at(source, block.scaleOffset + v * bytes / 2));
-    kb.store(scale, kb.at(target, v * bytes), bytes);
+    storeLine(target, 0, v, scale);
     if (format == WeightFormat::Q4_1) {
       Value minimum = kb.loadHalves(kb.at(source, block.minOffset + v * bytes / 2));
-      kb.store(minimum, kb.at(target, unpacked.minOffset + v * bytes), bytes);
+      storeLine(target, unpacked.minOffset, v, minimum);
     }
   }
 }
 
+/// AArch64 wants the true integers, which fit int8 in either format.
+NibblePair PanelUnpacker::trueNibbles(Value raw) {
+  NibblePair pair = splitNibbles(kb, raw);
+  if (kb.facts.arch != KernelArch::AArch64)
+    return pair;
+  if (format == WeightFormat::Q4_0)
+    pair.low = kb.sub(pair.low, kb.constant(kb.vecI8(), 8));
+  else
+    pair.high = kb.add(pair.high, kb.constant(kb.vecI8(), 8));
+  return pair;
+}
+
 void PanelUnpacker::nibbles(Value source, Value target) {
-  bool arm = kb.facts.arch == KernelArch::AArch64;
+  auto raw = [&](int quad, int v) {
+    return loadBytes(source, block.quantsOffset + 64 * quad + v * bytes);
+  };
   for (int quad = 0; quad < 8; ++quad) {
     for (int v = 0; v < vectors / 2; ++v) {
-      Value raw = loadBytes(source, block.quantsOffset + 64 * quad + v * bytes);
-      NibblePair pair = splitNibbles(kb, raw);
-      // AArch64 wants the true integers, which fit int8 in either format.
-      if (arm && format == WeightFormat::Q4_0)
-        pair.low = kb.sub(pair.low, kb.constant(kb.vecI8(), 8));
-      if (arm && format == WeightFormat::Q4_1)
-        pair.high = kb.add(pair.high, kb.constant(kb.vecI8(), 8));
-      storeQuad(target, quad, v, pair.low);
-      storeQuad(target, quad, v + vectors / 2, pair.high);
+      if (!kb.facts.matrixTile) {
+        NibblePair pair = trueNibbles(raw(quad, v));
+        storeQuad(target, quad, v, pair.low);
+        storeQuad(target, quad, v + vectors / 2, pair.high);
+        continue;
+      }
+      if (quad % 2 != 0)
+        continue;
+      Octets octets = zipQuads(kb, raw(quad, v), raw(quad + 1, v));
+      NibblePair first = trueNibbles(octets.pairs[0]), second = trueNibbles(octets.pairs[1]);
+      storeOctets(target, quad / 2, 2 * v, {{first.low, second.low}});
+      storeOctets(target, quad / 2, 2 * v + vectors, {{first.high, second.high}});
     }
   }
 }
 
 void PanelUnpacker::wholeBytes(Value source, Value target) {
+  auto stored = [&](int quad, int v) {
+    return byteOperand(kb, loadBytes(source, block.quantsOffset + 128 * quad + v * bytes));
+  };
   for (int quad = 0; quad < 8; ++quad)
-    for (int v = 0; v < vectors; ++v)
-      storeQuad(target, quad, v,
-                byteOperand(kb, loadBytes(source, block.quantsOffset + 128 * quad + v * bytes)));
+    for (int v = 0; v < vectors; ++v) {
+      if (!kb.facts.matrixTile)
+        storeQuad(target, quad, v, stored(quad, v));
+      else if (quad % 2 == 0)
+        storeOctets(target, quad / 2, 2 * v, zipQuads(kb, stored(quad, v), stored(quad + 1, v)));
+    }
 }
 
 void PanelUnpacker::sixBits(Value superBlock, Value source, Value target) {
@@ -145,8 +199,8 @@ void PanelUnpacker::sixBits(Value superBlock, Value source, Value target) {
     for (int v = 0; v < vectors; ++v) {
       int64_t row = v * kb.facts.lanes();
       Value scale = kb.load(kb.vec(kb.facts.lanes(), kb.i8()), kb.at(source, part * 32 + row), 4);
-      kb.store(kb.sext(scale, kb.vecI32()),
-               kb.at(target, unpacked.partScaleOffset + part * 128 + v * bytes), bytes);
+      storeLine(target, unpacked.partScaleOffset + part * unpacked.lineBytes, v,
+                kb.sext(scale, kb.vecI32()));
     }
   DotStep dot(kb, kb.facts.sixBitDot);
   bool needsStart = kb.facts.sixBitDot == DotKind::DotS8U8;
@@ -161,6 +215,12 @@ void PanelUnpacker::sixBits(Value superBlock, Value source, Value target) {
           sixBitOperands(kb, loadBytes(source, q6kNibbleOffset(2 * pair) + v * bytes),
                          loadBytes(source, q6kNibbleOffset(2 * pair + 1) + v * bytes),
                          loadBytes(source, q6kTwoBitOffset(2 * pair) + v * bytes));
+      if (kb.facts.matrixTile) {
+        storeOctets(target, pair, 2 * v, zipQuads(kb, quads.quad[0].low, quads.quad[1].low));
+        storeOctets(target, pair, 2 * v + vectors,
+                    zipQuads(kb, quads.quad[0].high, quads.quad[1].high));
+        continue;
+      }
       for (int i = 0; i < 2; ++i) {
         const NibblePair &rows = quads.quad[i];
         storeQuad(target, 2 * pair + i, v, rows.low);

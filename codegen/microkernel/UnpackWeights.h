@@ -11,6 +11,10 @@
 //                            for DotS8U8 [2][32] int32 start values
 //                            [8 quads][32 rows][4 k] int8
 //   F32, F16, BF16           [32 x fp32] for each k
+//
+// For matrix tiles (KernelFacts::matrixTile) a line of 32 values becomes one of
+// 64, each pair of rows twice (r, r+1, r, r+1, r+2 ...), and the integers are
+// [4 octets][16 pairs of rows][2 rows][8 k] int8.
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_CODEGEN_MICROKERNEL_UNPACKWEIGHTS_H
 #define QWENC_CODEGEN_MICROKERNEL_UNPACKWEIGHTS_H
@@ -54,6 +58,7 @@ SixBitQuads sixBitOperands(KernelBuilder &kb, mlir::Value nibbles0, mlir::Value 
 
 /// Offsets in an unpacked group; `bytes` is its length.
 struct UnpackedGroup {
+  int64_t lineBytes; ///< one value of each row; the scales are the first line
   int64_t minOffset, partScaleOffset, partStartOffset, quantsOffset, bytes;
 };
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format);

@@ -114,11 +114,13 @@ std::string explainKernel(const MatmulKernelSpec &spec) {
 
 llvm::Error verifyMatmulSpec(const MatmulKernelSpec &spec) {
   auto error = [&](const llvm::Twine &what) { return nameError(formatKernelName(spec), what); };
-  int ku = isFloatFormat(spec.format) ? 1 : 4;
+  int ku = stepK(spec.cls, spec.format, spec.phase());
   if (spec.ku != ku)
     return error("a step takes " + llvm::Twine(ku) + " k");
   if (spec.mr < 1 || spec.mr > 16)
     return error("a tile has 1 to 16 tokens");
+  if (ku == 8 && spec.mr % 2 != 0)
+    return error("a tile of 2x2 products has an even number of tokens");
   if (spec.nr < lanesOf(spec.cls) || spec.nr > kPanelRows || spec.nr % lanesOf(spec.cls) != 0 ||
       kPanelRows % spec.nr != 0)
     return error("a tile's rows are a multiple of " + llvm::Twine(lanesOf(spec.cls)) +

@@ -32,14 +32,16 @@ constexpr ClassRow kClasses[] = {
     {KernelClass::Neon, "neon", KernelArch::AArch64, 0, "+neon", 4, 8, 4, 8, 6, 16},
     {KernelClass::NeonDotprod, "neon_dotprod", KernelArch::AArch64, QWEN_FEATURE_DOTPROD,
      "+neon,+dotprod", 4, 8, 4, 8, 6, 16},
+    {KernelClass::NeonI8mm, "neon_i8mm", KernelArch::AArch64,
+     QWEN_FEATURE_DOTPROD | QWEN_FEATURE_I8MM, "+neon,+dotprod,+i8mm", 2, 32, 2, 32, 6, 16},
 };
 
 constexpr llvm::StringLiteral kFormatNames[] = {"f32",  "f16",  "bf16", "q4_0",
                                                 "q4_1", "q8_0", "q6_k"};
 
-constexpr KernelClass kClassList[] = {KernelClass::Sse,     KernelClass::Avx2,
-                                      KernelClass::AvxVnni, KernelClass::Avx512Vnni,
-                                      KernelClass::Neon,    KernelClass::NeonDotprod};
+constexpr KernelClass kClassList[] = {
+    KernelClass::Sse,  KernelClass::Avx2,        KernelClass::AvxVnni, KernelClass::Avx512Vnni,
+    KernelClass::Neon, KernelClass::NeonDotprod, KernelClass::NeonI8mm};
 constexpr WeightFormat kFormatList[] = {WeightFormat::F32,  WeightFormat::F16,  WeightFormat::BF16,
                                         WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0,
                                         WeightFormat::Q6_K};
@@ -48,6 +50,12 @@ constexpr Epilogue kEpilogueList[] = {Epilogue::Store, Epilogue::Bias, Epilogue:
 const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)]; }
 
 } // namespace
+
+int stepK(KernelClass cls, WeightFormat format, KernelPhase phase) {
+  if (isFloatFormat(format))
+    return 1;
+  return cls == KernelClass::NeonI8mm && phase == KernelPhase::Prefill ? 8 : 4;
+}
 
 KernelArch archOf(KernelClass cls) { return rowOf(cls).arch; }
 
@@ -85,7 +93,7 @@ llvm::StringRef llvmFeaturesOf(KernelClass cls) { return rowOf(cls).llvmFeatures
 
 MatmulKernelSpec defaultMatmulSpec(KernelClass cls, WeightFormat format, Epilogue epilogue,
                                    KernelPhase phase) {
-  MatmulKernelSpec spec{cls, format, epilogue, 1, kPanelRows, isFloatFormat(format) ? 1 : 4};
+  MatmulKernelSpec spec{cls, format, epilogue, 1, kPanelRows, stepK(cls, format, phase)};
   if (phase == KernelPhase::Decode)
     return spec;
   const ClassRow &row = rowOf(cls);

@@ -17,7 +17,7 @@ namespace qwenc {
 
 /// A set of instructions that kernels are written for. The order within an
 /// architecture is from what every CPU has to what the newest have.
-enum class KernelClass { Sse, Avx2, AvxVnni, Avx512Vnni, Neon, NeonDotprod };
+enum class KernelClass { Sse, Avx2, AvxVnni, Avx512Vnni, Neon, NeonDotprod, NeonI8mm };
 
 /// Classes of one architecture read the same packed weights.
 enum class KernelArch { X86, AArch64 };
@@ -49,12 +49,16 @@ struct MatmulKernelSpec {
   /// Rows of the register tile: a multiple of the class's 32-bit lanes that
   /// divides kPanelRows.
   int nr = kPanelRows;
-  /// k taken by one dot-product step: 4 for integers, 1 for floats.
+  /// k taken by one step: 4 for integers (8 where a matrix instruction makes a
+  /// prefill kernel's products), 1 for floats.
   int ku = 4;
 
   KernelPhase phase() const { return mr == 1 ? KernelPhase::Decode : KernelPhase::Prefill; }
   bool operator==(const MatmulKernelSpec &) const = default;
 };
+
+/// MatmulKernelSpec::ku of a kernel.
+int stepK(KernelClass cls, WeightFormat format, KernelPhase phase);
 
 /// The architecture a class belongs to.
 KernelArch archOf(KernelClass cls);

@@ -65,7 +65,7 @@ static std::string nearestCpus(StringRef cpu) {
 static StringRef selectKernelClass(const Triple &triple, const MCSubtargetInfo &subtarget) {
   auto has = [&](StringRef features) { return subtarget.checkFeatures(features); };
   if (triple.isAArch64())
-    return has("+dotprod") ? "neon_dotprod" : "neon";
+    return has("+dotprod,+i8mm") ? "neon_i8mm" : has("+dotprod") ? "neon_dotprod" : "neon";
   if (has("+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni"))
     return "avx512_vnni";
   if (has("+avx2,+fma,+f16c"))

@@ -60,6 +60,8 @@ std::vector<MatmulKernelSpec> otherTiles(KernelClass cls) {
 
 /// A CPU of qemu with the class's instructions and no later ones.
 const char *qemuCpu(KernelClass cls) {
+  if (cls == KernelClass::NeonI8mm)
+    return "max,sve=off,sme=off";
   return cls == KernelClass::Neon ? "cortex-a72" : "neoverse-n1";
 }
 

@@ -99,6 +99,9 @@ const InstructionRow kRows[] = {
      {R"(\bsdot\s+v\d+\.4s, v\d+\.16b, v\d+\.4b\[)"},
      {R"(\bsmlal)", "smmla", kSve, kAnyCall}},
     {KernelClass::NeonDotprod, WeightFormat::Q8_0, {R"(\bsdot\b)"}, {"smmla", kSve, kAnyCall}},
+    {KernelClass::NeonI8mm, WeightFormat::Q4_0, {R"(\bsmmla\b)", R"(\bsdot\b)"}, {kSve, kAnyCall}},
+    {KernelClass::NeonI8mm, WeightFormat::Q8_0, {R"(\bsmmla\b)", R"(\bsdot\b)"}, {kSve, kAnyCall}},
+    {KernelClass::NeonI8mm, WeightFormat::Q6_K, {R"(\bsmmla\b)"}, {kSve, kAnyCall}},
 };
 
 class InstructionTest : public ::testing::TestWithParam<InstructionRow> {};

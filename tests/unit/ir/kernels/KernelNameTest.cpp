@@ -58,6 +58,10 @@ TEST(KernelName, TilesThatCannotBeEmittedAreRefused) {
             std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_0x16x4_avx2").find("tokens"), std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16x8_avx2").find("takes 4 k"), std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_2x32x4_neon_i8mm").find("takes 8 k"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_3x8x8_neon_i8mm").find("even number"),
+            std::string::npos);
 }
 
 TEST(KernelName, ExplainsItself) {

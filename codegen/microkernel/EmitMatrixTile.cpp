@@ -1,0 +1,190 @@
+//===- codegen/microkernel/EmitMatrixTile.cpp - 2x2 products over 8 k -----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The integer tile of prefill where one instruction (smmla) multiplies 2 tokens
+// with 2 rows over 8 k:
+//
+//   tokens   t0: k0 .. k7 | t1: k0 .. k7         of activations as they lie
+//   weights  r0: k0 .. k7 | r1: k0 .. k7         of the unpacked panel
+//   sum      t0*r0  t0*r1  t1*r0  t1*r1          int32
+//
+// Inside of the tile sums are such blocks of 2x2, outside rows of one token.
+// Activations of two tokens are put together by zips, which a tile of all rows
+// of a panel and two tokens needs least often; an odd token pairs with itself.
+// What binds is the number of vector operations, so that starts of sums are
+// loaded instead of copied from a register.
+//===----------------------------------------------------------------------===//
+#include "codegen/microkernel/DotStep.h"
+#include "codegen/microkernel/MatmulEmitters.h"
+#include "codegen/microkernel/ScaleEpilogue.h"
+#include "codegen/microkernel/UnpackWeights.h"
+
+using namespace mlir;
+
+namespace qwenc {
+namespace {
+
+constexpr int kOctets = kActivationGroup / 8;
+
+/// Two tokens' group: addresses, or the values made of them.
+struct TokenPair {
+  Value octets[kOctets];
+  Value scale;     ///< s0 s0 s1 s1
+  Value scaledSum; ///< scale * sum(q) in the same order; Q4_1 only
+};
+
+class MatrixTile {
+public:
+  MatrixTile(KernelBuilder &kb, WeightFormat format, int rows, Value starts)
+      : kb(kb), format(format), layout(unpackedGroup(kb.facts, format)), rowPairs(rows / 2),
+        starts(starts) {}
+
+  /// Loads a pair's group of activations and scales.
+  TokenPair loadTokens(ArrayRef<Value> act, ArrayRef<Value> scale, ArrayRef<Value> neg8);
+  /// Adds one unpacked group to blocks of sums: pair of rows by pair of rows.
+  Values emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carried);
+
+private:
+  KernelBuilder &kb;
+  WeightFormat format;
+  UnpackedGroup layout;
+  int rowPairs;
+  Value starts;
+
+  Value loadLine(Value group, int64_t offset, int pair, VectorType type) {
+    return kb.load(type, kb.at(group, offset + 16 * pair), 16);
+  }
+  Value both(Value first, Value second);
+  Value products(Value group, int pair, const TokenPair &tokens, int first, int last, Value sum);
+  Value sumInF32(Value group, int pair, const TokenPair &tokens);
+};
+
+/// first first second second
+Value MatrixTile::both(Value first, Value second) {
+  auto type = kb.vec(4, first.getType());
+  return kb.shuffle(kb.splat(first, type), kb.splat(second, type), {0, 1, 4, 5});
+}
+
+TokenPair MatrixTile::loadTokens(ArrayRef<Value> act, ArrayRef<Value> scale, ArrayRef<Value> neg8) {
+  TokenPair pair;
+  auto sixteen = kb.vec(2, kb.i64());
+  for (int half = 0; half < kOctets / 2; ++half) {
+    Value first = kb.load(sixteen, kb.at(act[0], 16 * half), 16);
+    Value second = kb.load(sixteen, kb.at(act[1], 16 * half), 16);
+    pair.octets[2 * half] = kb.bitcast(kb.shuffle(first, second, {0, 2}), kb.vecI8());
+    pair.octets[2 * half + 1] = kb.bitcast(kb.shuffle(first, second, {1, 3}), kb.vecI8());
+  }
+  pair.scale = both(kb.load(kb.f32(), scale[0], 4), kb.load(kb.f32(), scale[1], 4));
+  if (format == WeightFormat::Q4_1) {
+    Value eighths = kb.toF32(both(kb.load(kb.i32(), neg8[0], 4), kb.load(kb.i32(), neg8[1], 4)));
+    pair.scaledSum = kb.mulF(kb.mulF(eighths, kb.constantF(kb.vecF32(), -0x1p-3)), pair.scale);
+  }
+  return pair;
+}
+
+/// sum + the products of octets first .. last-1.
+Value MatrixTile::products(Value group, int pair, const TokenPair &tokens, int first, int last,
+                           Value sum) {
+  for (int octet = first; octet < last; ++octet) {
+    Value weights = loadLine(group, layout.quantsOffset + 256 * octet, pair, kb.vecI8());
+    sum =
+        kb.intrinsic("llvm.aarch64.neon.smmla", kb.vecI32(), {sum, tokens.octets[octet], weights});
+  }
+  return sum;
+}
+
+Value MatrixTile::sumInF32(Value group, int pair, const TokenPair &tokens) {
+  if (format != WeightFormat::Q6_K) {
+    // DotStep::beginForF32 says why.
+    Value start = kb.loadAgain(kb.vecI32(), starts, 16);
+    Value sum = products(group, pair, tokens, 0, kOctets, start);
+    return kb.addF(kb.bitcast(sum, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p23));
+  }
+  Value total;
+  for (int part = 0; part < 2; ++part) {
+    Value sum = products(group, pair, tokens, 2 * part, 2 * part + 2, kb.constant(kb.vecI32(), 0));
+    Value scale =
+        loadLine(group, layout.partScaleOffset + layout.lineBytes * part, pair, kb.vecI32());
+    Value scaled = kb.mul(sum, scale);
+    total = part == 0 ? scaled : kb.add(total, scaled);
+  }
+  return kb.toF32(total);
+}
+
+Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carried) {
+  Values sums(carried);
+  size_t next = 0;
+  for (int pair = 0; pair < rowPairs; ++pair) {
+    Value rowScale = loadLine(group, 0, pair, kb.vecF32());
+    for (const TokenPair &two : tokens) {
+      Value &sum = sums[next++];
+      sum = accumulateScaled(kb, sum, sumInF32(group, pair, two), two.scale, rowScale);
+      if (format == WeightFormat::Q4_1)
+        sum = kb.fmuladd(two.scaledSum, loadLine(group, layout.minOffset, pair, kb.vecF32()), sum);
+    }
+  }
+  return sums;
+}
+
+/// Blocks of 2x2 from rows of tokens, or back: exchanging the second half of the
+/// first with the first half of the second is its own inverse.
+void exchangeHalves(KernelBuilder &kb, Value &a, Value &b) {
+  Value first = kb.shuffle(a, b, {0, 1, 4, 5});
+  b = kb.shuffle(a, b, {2, 3, 6, 7});
+  a = first;
+}
+
+} // namespace
+
+Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
+                      int tokens, Value buffer, Value tokenIndex, Value step, Value length,
+                      ValueRange sums, Value starts) {
+  MatrixTile tile(kb, spec.format, spec.nr, starts);
+  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format).bytes;
+  const int pairs = (tokens + 1) / 2, vectors = spec.nr / 4;
+  Value groups = kb.divU(args.k, kActivationGroup);
+  Values actQ, scale, neg8;
+  for (int t = 0; t < 2 * pairs; ++t) {
+    Value token = kb.add(tokenIndex, kb.constI64(std::min(t, tokens - 1)));
+    Value group = kb.add(kb.mul(token, groups), step);
+    actQ.push_back(kb.at(args.actQ, kb.mul(group, kActivationGroup)));
+    scale.push_back(kb.at(args.actScale, kb.shl(group, 2)));
+    neg8.push_back(kb.at(args.actNeg8, kb.shl(group, 2)));
+  }
+
+  // Vector v of tokens 2p and 2p+1 and blocks 2v and 2v+1 of pair p.
+  auto rowsOf = [&](ValueRange values, int p, int v) {
+    Value first = values[2 * p * vectors + v];
+    bool odd = 2 * p + 1 == tokens;
+    return std::pair(first, odd ? first : values[(2 * p + 1) * vectors + v]);
+  };
+  Values blocks(2 * vectors * pairs);
+  for (int p = 0; p < pairs; ++p)
+    for (int v = 0; v < vectors; ++v) {
+      auto [a, b] = rowsOf(sums, p, v);
+      exchangeHalves(kb, a, b);
+      blocks[2 * v * pairs + p] = a;
+      blocks[(2 * v + 1) * pairs + p] = b;
+    }
+  blocks = kb.loop(kb.constI64(0), length, 1, blocks, [&](Value i, ValueRange carried) {
+    Value offset = kb.shl(i, 2), quants = kb.mul(i, kActivationGroup);
+    llvm::SmallVector<TokenPair> loaded;
+    for (int t = 0; t < 2 * pairs; t += 2)
+      loaded.push_back(tile.loadTokens({kb.at(actQ[t], quants), kb.at(actQ[t + 1], quants)},
+                                       {kb.at(scale[t], offset), kb.at(scale[t + 1], offset)},
+                                       {kb.at(neg8[t], offset), kb.at(neg8[t + 1], offset)}));
+    return tile.emit(kb.at(buffer, kb.mul(i, groupBytes)), loaded, carried);
+  });
+  Values rows(tokens * vectors);
+  for (int p = 0; p < pairs; ++p)
+    for (int v = 0; v < vectors; ++v) {
+      Value a = blocks[2 * v * pairs + p], b = blocks[(2 * v + 1) * pairs + p];
+      exchangeHalves(kb, a, b);
+      rows[2 * p * vectors + v] = a;
+      if (2 * p + 1 < tokens)
+        rows[(2 * p + 1) * vectors + v] = b;
+    }
+  return rows;
+}
+
+} // namespace qwenc
