@@ -40,6 +40,23 @@ def Qwen_TargetAttr : Qwen_Attr<"Target", "target"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def Qwen_RowOrderAttr : Qwen_Attr<"RowOrder", "row_order"> {
+  let summary = "rows of a projection in the order of rotary halves, as `qwen.row_order`";
+  let description = [{
+    The file's rows 2i and 2i + 1 of each head of `head_dim` rows, which rotate
+    together, become rows i and i + head_dim/2: packing moves whole rows.
+  }];
+  let parameters = (ins "int64_t":$head_dim);
+  let assemblyFormat = "`<` `halves` `,` $head_dim `>`";
+  let extraClassDeclaration = [{
+    /// The row of the file that becomes row `row`.
+    int64_t sourceRow(int64_t row) const {
+      int64_t head = row / getHeadDim(), i = row % getHeadDim(), half = getHeadDim() / 2;
+      return head * getHeadDim() + (i < half ? 2 * i : 2 * (i - half) + 1);
+    }
+  }];
+}
+
 def Qwen_PackedAttr : Qwen_Attr<"Packed", "packed"> {
   let summary = "place and layout of a packed weight in the weight section";
   let parameters = (ins

@@ -34,6 +34,8 @@ LogicalResult QwenDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     return check(isa<ModelAttr>(attr), "#qwen.model");
   if (name == kTargetAttrName)
     return check(isa<TargetAttr>(attr), "#qwen.target");
+  if (name == kRowOrderAttrName)
+    return check(isa<RowOrderAttr>(attr), "#qwen.row_order");
   if (name == kPackedAttrName)
     return check(isa<PackedAttr>(attr), "#qwen.packed");
   if (name == kRopeTablesAttrName)
@@ -57,6 +59,11 @@ LogicalResult QwenDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     return check(names && llvm::all_of(names, llvm::IsaPred<StringAttr>), "an array of strings");
   }
   return success();
+}
+
+int64_t qwenc::ir::getSourceRow(TensorOp tensor, int64_t row) {
+  auto order = tensor->getAttrOfType<RowOrderAttr>(kRowOrderAttrName);
+  return order ? order.sourceRow(row) : row;
 }
 
 int64_t qwenc::ir::getColumns(Type activation) {

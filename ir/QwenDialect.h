@@ -34,7 +34,9 @@ namespace qwenc::ir {
 /// On the module: #qwen.model and #qwen.target.
 inline constexpr llvm::StringLiteral kModelAttrName = "qwen.model";
 inline constexpr llvm::StringLiteral kTargetAttrName = "qwen.target";
-/// On qwen.tensor: #qwen.packed.
+/// On qwen.tensor: #qwen.row_order if its rows do not keep the file's order, and
+/// #qwen.packed.
+inline constexpr llvm::StringLiteral kRowOrderAttrName = "qwen.row_order";
 inline constexpr llvm::StringLiteral kPackedAttrName = "qwen.packed";
 /// On operations of the scheduled level: #qwen.split, an array of #qwen.slot
 /// (results in order, then scratch), an array of kernel names.
@@ -61,6 +63,9 @@ inline constexpr llvm::StringLiteral kOperationsAttrName = "qwen.operations";
 /// name of a matmul or embedding kernel; the facts of a Halide kernel.
 inline constexpr llvm::StringLiteral kKernelAttrName = "qwen.kernel";
 inline constexpr llvm::StringLiteral kHalideAttrName = "qwen.halide";
+
+/// The row of the file that is row `row` of a tensor.
+int64_t getSourceRow(TensorOp tensor, int64_t row);
 
 /// Columns of an activation: a tensor<?xNxf32> or a !qwen.q8<?xN>.
 int64_t getColumns(mlir::Type activation);

@@ -14,6 +14,16 @@ class Qwen_Pass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
 // Graph -> fused
 //===----------------------------------------------------------------------===//
 
+def FoldRopePairs : Qwen_Pass<"qwen-fold-rope-pairs"> {
+  let summary = "move the rows of Q and K so that rotation pairs halves of a head";
+  let description = [{
+    A `rope pairs` of a plain projection becomes `rope halves` of the projection
+    with its rows in another order (`qwen.row_order` on the tensors of all layers
+    that run the body). Scores do not change, since Q and K move alike; llama and
+    qwen2 files of one model then give the same bits.
+  }];
+}
+
 def FuseDequantMatmul : Qwen_Pass<"qwen-fuse-dequant-matmul"> {
   let summary = "make projections read weights in their own format";
   let description = [{

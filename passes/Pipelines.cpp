@@ -15,7 +15,9 @@ void qwenc::buildFusionPipeline(OpPassManager &pm, ArrayRef<std::string> skip) {
     if (!llvm::is_contained(skip, pass->getArgument()))
       pm.addPass(std::move(pass));
   };
-  // First, because every later fusion looks for projections as `linear`.
+  // While a rotation still stands right behind its projection.
+  add(createFoldRopePairs());
+  // Next, because every later fusion looks for projections as `linear`.
   add(createFuseDequantMatmul());
   // Q, K and V (gate and up) each brought a quantisation of the same row: one
   // is left, so that the next pass can merge it with the norm.

@@ -27,7 +27,7 @@ constexpr int64_t kChunkBytes = 2 << 20;
 
 /// A run of panels of one tensor.
 struct Task {
-  StringRef tensor;
+  ir::TensorOp tensor;
   ir::WeightType type;
   int64_t offset; // in the weight section
   int64_t firstPanel, lastPanel;
@@ -43,6 +43,18 @@ GgmlType plainType(ir::WeightType type) {
   return type.getFormat() == ir::Format::F32   ? GgmlType::F32
          : type.getFormat() == ir::Format::F16 ? GgmlType::F16
                                                : GgmlType::BF16;
+}
+
+/// The tensor with the rows of the task's panels moved; the others are not filled
+/// in, because packPanels does not read them.
+const uint8_t *reorderRows(const Task &task, const uint8_t *bytes, std::vector<uint8_t> &rows) {
+  int64_t rowBytes = ggufRowBytes(weightFormatOf(task.type), task.type.getCols());
+  rows.resize(task.type.getRows() * rowBytes);
+  int64_t end = std::min(task.lastPanel * kPanelRows, task.type.getRows());
+  for (int64_t row = task.firstPanel * kPanelRows; row < end; ++row)
+    std::memcpy(rows.data() + row * rowBytes, bytes + ir::getSourceRow(task.tensor, row) * rowBytes,
+                rowBytes);
+  return rows.data();
 }
 
 Error writeAll(int file, const uint8_t *bytes, size_t size, uint64_t offset) {
@@ -81,7 +93,7 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const WeightSource &source, 
     std::atomic<int64_t> &left = counters.emplace_back(0);
     if (!type.isMatrix()) {
       left = 1;
-      tasks.push_back({op.getSymName(), type, packed.getOffset(), 0, 0, &left});
+      tasks.push_back({op, type, packed.getOffset(), 0, 0, &left});
       continue;
     }
     WeightFormat format = weightFormatOf(type);
@@ -89,7 +101,7 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const WeightSource &source, 
     int64_t panelBytes = packedPanelBytes(format, type.getCols());
     int64_t step = std::max<int64_t>(1, kChunkBytes / panelBytes);
     for (int64_t first = 0; first < panels; first += step, ++left)
-      tasks.push_back({op.getSymName(), type, packed.getOffset() + first * panelBytes, first,
+      tasks.push_back({op, type, packed.getOffset() + first * panelBytes, first,
                        std::min(first + step, panels), &left});
   }
 
@@ -99,23 +111,26 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const WeightSource &source, 
   std::atomic<size_t> next = 0;
   uint64_t done = 0;
   auto work = [&] {
-    std::vector<uint8_t> buffer;
+    std::vector<uint8_t> buffer, rows;
     for (size_t index; !failed && (index = next++) < tasks.size();) {
       const Task &task = tasks[index];
-      const uint8_t *bytes = source.read(task.tensor).data();
+      ir::TensorOp tensor = task.tensor;
+      const uint8_t *bytes = source.read(tensor.getSymName()).data();
       int64_t k = task.type.getCols();
       if (!task.type.isMatrix()) {
         buffer.resize(k * sizeof(float));
         dequantizeRow(plainType(task.type), bytes, reinterpret_cast<float *>(buffer.data()), k);
       } else {
         WeightFormat format = weightFormatOf(task.type);
+        if (tensor->hasAttr(ir::kRowOrderAttrName))
+          bytes = reorderRows(task, bytes, rows);
         buffer.resize((task.lastPanel - task.firstPanel) * packedPanelBytes(format, k));
         packPanels(format, arch, bytes, task.type.getRows(), k, task.firstPanel, task.lastPanel,
                    buffer.data());
       }
       Error error = writeAll(file, buffer.data(), buffer.size(), offset + task.offset);
       if (--*task.left == 0)
-        source.release(task.tensor);
+        source.release(tensor.getSymName());
       std::lock_guard<std::mutex> lock(mutex);
       if (error) {
         failed = true;

@@ -100,7 +100,7 @@ Expected<std::vector<float>> StepEvaluator::vectorOf(Value weight) {
 Expected<Tensor> StepEvaluator::project(const Tensor &input, Value weight) {
   TensorOp tensor = weights.lookup(weight);
   return matmul(input, tensor.getType().getRows(), [&](int64_t row, MutableArrayRef<float> out) {
-    return session.reader(tensor, row, out);
+    return session.reader(tensor, getSourceRow(tensor, row), out);
   });
 }
 
