@@ -53,6 +53,11 @@
 // AttentionDecode,    q f32[D, R range], k u16[16, D, context/16], v u16[D, context], position i32
 // AttentionPrefill    -> scores f32 (scratch), weights f32 (scratch), out f32[D, R range]
 //
+// With `cache` = Q8 the elements of a cache are i8 and each cache, as input or
+// output, is followed by its scales, of which there is one for each group of
+// D/G elements (ir/kernels/KVLayout.h):
+//   kcache, k: kscale f32[16, G, context/16, H any]  vcache, v: vscale f32[G, context, H any]
+//
 // TABLES: cosLo f32[D/2, 256], sinLo f32[D/2, 256], cosHi f32[D/2, *], sinHi f32[D/2, *]
 //
 // Notes
@@ -71,11 +76,12 @@
 // - Stores: `x` carries the range of heads and tokens, and its min counts
 //   (host addresses the first element of the range). Token m of head h goes to
 //   position `position + m` of plane h of the cache. Values are rounded to the
-//   nearest half, ties to even, after clamping to +-65504. Nothing else in the
-//   cache changes. The strides of the context dimensions follow from the
-//   constants before them; only the head's stride is read.
+//   nearest half, ties to even, after clamping to +-65504; in Q8, quantised as
+//   rows are but by groups of D/G. Nothing else in the cache changes. The
+//   strides of the context dimensions follow from the constants before them;
+//   only the head's stride is read.
 // - Attention handles one KV head: k and v are that head's planes of the cache
-//   and must hold zeros or finite halves everywhere. Rows are query heads that
+//   and must hold zeros or finite numbers everywhere. Rows are query heads that
 //   share the KV head (Decode: all at `position`) or consecutive tokens of one
 //   query head (Prefill: row r is at `position + r`). A row sees the keys
 //   0 .. its own position. q's and out's extent in R are the number of rows in
@@ -86,6 +92,8 @@
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_IR_KERNELS_HALIDEKERNELSPEC_H
 #define QWENC_IR_KERNELS_HALIDEKERNELSPEC_H
+
+#include "ir/kernels/KVLayout.h"
 
 #include <cstdint>
 #include <string>
@@ -128,13 +136,15 @@ struct HalideKernelSpec {
   float eps = 0;
   /// RoPE pairs (2i, 2i+1) instead of (i, i + D/2).
   bool interleaved = false;
+  /// How the KV cache holds its elements, of stores and attention.
+  KVFormat cache = KVFormat::F16;
 };
 
 /// What the code may use.
 struct HalideTargetSpec {
   enum class Arch { X86_64, AArch64 };
   Arch arch = Arch::X86_64;
-  /// "sse", "avx2", "avx_vnni", "avx512_vnni"; "neon", "neon_dotprod".
+  /// "sse", "avx2", "avx_vnni", "avx512_vnni"; "neon", "neon_dotprod", "neon_i8mm".
   std::string kernelClass = "sse";
 };
 

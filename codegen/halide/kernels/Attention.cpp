@@ -10,6 +10,9 @@
 //   weights = 2^(scores - max of the row)
 //   out(d, row) = sum of weights * value(d) / sum of weights       d in lanes
 //
+// A q8 cache is converted to fp32 in registers. The sum over a group of a key's
+// elements is multiplied by the group's scale, a value's elements by theirs.
+//
 // The scores of all keys wait in a scratch buffer of the caller, in blocks of
 // 16 keys x rows, so that both products walk it in order.
 //===----------------------------------------------------------------------===//
@@ -56,10 +59,16 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
   bool isPrefill = spec.kind == HalideKernelKind::AttentionPrefill;
   Tiles tiles = chooseTiles(rows, headDim, target);
 
-  ImageParam q(Float(32), 2, "q"), k(UInt(16), 3, "k"), v(UInt(16), 2, "v");
+  bool isQuantized = spec.cache == KVFormat::Q8;
+  int groupSize = static_cast<int>(KVLayout::groupSize(headDim)), groups = headDim / groupSize;
+  Type element = isQuantized ? Int(8) : UInt(16);
+
+  ImageParam q(Float(32), 2, "q"), k(element, 3, "k"), v(element, 2, "v");
+  ImageParam kscale(Float(32), 3, "kscale"), vscale(Float(32), 2, "vscale");
   Param<int32_t> position("position");
-  Var d("d"), row("row"), slot("slot"), block("block");
-  Func query("query"), dot("dot"), scores("scores"), laneMax("laneMax"), rowMax("rowMax");
+  Var d("d"), row("row"), slot("slot"), block("block"), group("group");
+  Func query("query"), groupDot("groupDot"), dot("dot"), scores("scores"), laneMax("laneMax"),
+      rowMax("rowMax");
   Func weights("weights"), laneSum("laneSum"), rowSum("rowSum");
   Func tile("tile"), sums("sums"), out("out");
 
@@ -71,9 +80,15 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
   // Rows past the last repeat it, keys past the last repeat their block.
   const float scale = static_cast<float>(1.4426950408889634 / std::sqrt(double(headDim)));
   query(d, row) = q(d, min(row, rowCount - 1)) * scale;
-  RDom rd(0, headDim);
-  dot(slot, row, block) +=
-      query(rd, row) * halfToFloat(k(slot, rd, min(block, blockCount - 1)), target);
+  RDom rd(0, headDim), rg(0, groups), re(0, groupSize);
+  Expr loaded = min(block, blockCount - 1);
+  if (isQuantized) {
+    Expr in = group * groupSize + re;
+    groupDot(slot, row, block, group) += query(in, row) * cast<float>(k(slot, in, loaded));
+    dot(slot, row, block) += groupDot(slot, row, block, rg) * kscale(slot, rg, loaded);
+  } else {
+    dot(slot, row, block) += query(rd, row) * halfToFloat(k(slot, rd, loaded), target);
+  }
   Expr lastVisible = isPrefill ? min(position + row, lastKey) : Expr(position);
   // A minimum instead of a select: from a select Halide would conclude that the
   // hidden part of a tile need not be computed, and guard each step of it.
@@ -93,7 +108,9 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
 
   // Exactly the visible keys: what lies beyond in v may be anything.
   RDom key(0, lastKey + 1);
-  tile(d, row) += weights(key % blockKeys, row, key / blockKeys) * halfToFloat(v(d, key), target);
+  Expr value = isQuantized ? cast<float>(v(d, key)) * vscale(d / groupSize, key)
+                           : halfToFloat(v(d, key), target);
+  tile(d, row) += weights(key % blockKeys, row, key / blockKeys) * value;
   sums(d, row) = tile(d, row);
   out(d, row) = sums(d, row) / rowSum(row);
 
@@ -104,6 +121,11 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
   k.dim(2).set_min(0).set_stride(blockKeys * headDim);
   setConstantDim(v.dim(0), headDim, 1);
   v.dim(1).set_min(0).set_stride(headDim);
+  setConstantDim(kscale.dim(0), blockKeys, 1);
+  setConstantDim(kscale.dim(1), groups, blockKeys);
+  kscale.dim(2).set_min(0).set_stride(blockKeys * groups);
+  setConstantDim(vscale.dim(0), groups, 1);
+  vscale.dim(1).set_min(0).set_stride(groups);
   for (Func *scratch : {&scores, &weights}) {
     OutputImageParam buffer = scratch->output_buffer();
     setConstantDim(buffer.dim(0), blockKeys, 1);
@@ -128,7 +150,15 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
       .unroll(ri)
       .unroll(bi);
   dot.compute_at(scores, ro).vectorize(slot).unroll(row).unroll(block);
-  dot.update().reorder(slot, row, block, rd).vectorize(slot).unroll(row).unroll(block);
+  Stage sum = dot.update();
+  if (isQuantized) {
+    sum.reorder(slot, row, block, rg);
+    groupDot.compute_at(dot, rg).vectorize(slot).unroll(row).unroll(block);
+    groupDot.update().reorder(slot, row, block, re).vectorize(slot).unroll(row).unroll(block);
+  } else {
+    sum.reorder(slot, row, block, rd);
+  }
+  sum.vectorize(slot).unroll(row).unroll(block);
 
   for (Func *lane : {&laneMax, &laneSum}) {
     lane->compute_root()
@@ -174,7 +204,10 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
       .unroll(dv)
       .unroll(row);
   out.vectorize(d, tiles.lanes);
-  return {Pipeline({scores, weights, out}), {q, k, v, position}};
+  std::vector<Argument> arguments = {q, k, v, position};
+  if (isQuantized)
+    arguments = {q, k, kscale, v, vscale, position};
+  return {Pipeline({scores, weights, out}), arguments};
 }
 
 } // namespace qwenc::halide

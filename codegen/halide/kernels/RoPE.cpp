@@ -20,7 +20,8 @@ Kernel buildRoPE(const HalideKernelSpec &spec, const Target &target) {
   std::optional<RootMeanSquare> norm;
   if (spec.kind == HalideKernelKind::HeadNormRoPE)
     norm.emplace(x, weight, headDim, spec.eps, std::vector<Var>{h, m});
-  RotaryEmbedding rope(norm ? norm->normalized : Func(x), position, headDim, spec.interleaved);
+  RotaryInputs inputs(position, half);
+  RotaryEmbedding rope(norm ? norm->normalized : Func(x), inputs, headDim, spec.interleaved);
   y(d, h, m) = rope.element(d, h, m);
 
   x.dim(0).set_bounds(0, headDim);
@@ -45,7 +46,7 @@ Kernel buildRoPE(const HalideKernelSpec &spec, const Target &target) {
     norm->scheduleAt({y, h});
     arguments.push_back(weight);
   }
-  rope.appendArguments(arguments);
+  inputs.appendTo(arguments);
   return {Pipeline(y), arguments};
 }
 

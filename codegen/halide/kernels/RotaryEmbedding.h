@@ -8,16 +8,24 @@
 
 namespace qwenc::halide {
 
+/// The angles of both tables and the position of token 0, as a kernel gets them.
+struct RotaryInputs {
+  RotaryInputs(Halide::Param<int32_t> position, int half);
+
+  /// The four tables and the position, in the order of the C call.
+  void appendTo(std::vector<Halide::Argument> &arguments) const;
+
+  Halide::Param<int32_t> position;
+  Halide::ImageParam cosLo, sinLo, cosHi, sinHi;
+};
+
 /// Turns pairs of a head's elements by position-dependent angles. The angle of
 /// position p = 256 * high + low is the sum of two tabulated ones; the addition
 /// theorem gives its cosine and sine.
 class RotaryEmbedding {
 public:
   /// `x` has the dimensions (d, h, m); token m is at `position + m`.
-  RotaryEmbedding(Halide::Func x, Halide::Param<int32_t> position, int headDim, bool interleaved);
-
-  /// The four tables and the position, in the order of the C call.
-  void appendArguments(std::vector<Halide::Argument> &arguments) const;
+  RotaryEmbedding(Halide::Func x, const RotaryInputs &inputs, int headDim, bool interleaved);
 
   /// Computes a token's cosines and sines once per iteration of `level`.
   void scheduleAt(Halide::LoopLevel level, const Halide::Target &target);
@@ -32,8 +40,6 @@ public:
   Halide::Expr element(Halide::Expr d, Halide::Expr h, Halide::Expr m) const;
 
 private:
-  Halide::ImageParam cosLo, sinLo, cosHi, sinHi;
-  Halide::Param<int32_t> position;
   Halide::Var i{"i"}, side{"side"}, h{"h"}, m{"m"};
   Halide::Func cosine{"cosine"}, sine{"sine"};
 };

@@ -13,6 +13,61 @@ using Buffer = halide_buffer_t *;
 
 constexpr int context = 208;
 
+/// The two caches of one head, in either format.
+class Caches {
+public:
+  Caches(const HalideKernelSpec &spec)
+      : isQ8(spec.cache == KVFormat::Q8), headDim(static_cast<int>(spec.headDim)),
+        groupSize(static_cast<int>(KVLayout::groupSize(headDim))),
+        kHalf({16, headDim, context / 16}), vHalf({headDim, context}),
+        kCode({16, headDim, context / 16}), vCode({headDim, context}),
+        kScale({16, headDim / groupSize, context / 16}), vScale({headDim / groupSize, context}) {}
+
+  /// Elements in -1.5 .. 1.5, but large ones from position `keys` on, which
+  /// must not show.
+  void fill(int keys, std::mt19937 &random) {
+    std::uniform_real_distribution<float> uniform(-1.5f, 1.5f);
+    std::uniform_int_distribution<int> code(-127, 127);
+    for (int t = 0; t < context; ++t)
+      for (int d = 0; d < headDim; ++d) {
+        kHalf(t % 16, d, t / 16) = floatToHalf(t < keys ? uniform(random) : 60000);
+        vHalf(d, t) = floatToHalf(t < keys ? uniform(random) : -60000);
+        kCode(t % 16, d, t / 16) = static_cast<int8_t>(code(random));
+        vCode(d, t) = static_cast<int8_t>(code(random));
+        float scale = t < keys ? (1 + uniform(random) / 2) / 127 : 500.0f;
+        kScale(t % 16, d / groupSize, t / 16) = scale;
+        vScale(d / groupSize, t) = -scale * 0.75f;
+      }
+  }
+
+  double key(int d, int t) {
+    if (isQ8)
+      return double(kScale(t % 16, d / groupSize, t / 16)) * kCode(t % 16, d, t / 16);
+    return halfToFloat(kHalf(t % 16, d, t / 16));
+  }
+  double value(int d, int t) {
+    return isQ8 ? double(vScale(d / groupSize, t)) * vCode(d, t) : halfToFloat(vHalf(d, t));
+  }
+
+  void call(KernelFn function, Buffer q, int position, Buffer scores, Buffer weights, Buffer out) {
+    using B = Buffer;
+    if (isQ8)
+      reinterpret_cast<int (*)(B, B, B, B, B, int32_t, B, B, B)>(function)(
+          q, kCode.get(3), kScale.get(3), vCode.get(2), vScale.get(2), position, scores, weights,
+          out);
+    else
+      reinterpret_cast<int (*)(B, B, B, int32_t, B, B, B)>(function)(
+          q, kHalf.get(3), vHalf.get(2), position, scores, weights, out);
+  }
+
+private:
+  bool isQ8;
+  int headDim, groupSize;
+  TestBuffer<uint16_t> kHalf, vHalf;
+  TestBuffer<int8_t> kCode, vCode;
+  TestBuffer<float> kScale, vScale;
+};
+
 bool checkCall(const HalideKernelSpec &spec, KernelFn function, int rows, int position,
                bool sharesScratch, std::mt19937 &random) {
   bool isPrefill = spec.kind == HalideKernelKind::AttentionPrefill;
@@ -20,26 +75,15 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, int rows, int po
   int keys = position + (isPrefill ? rows : 1);
   // Query rows of neighbouring heads lie between those of this one.
   TestBuffer<float> q({headDim, rows}, 0, 3 * headDim), out({headDim, rows}, -7.0f, headDim);
-  TestBuffer<uint16_t> k({16, headDim, context / 16}), v({headDim, context});
+  Caches caches(spec);
   int scratchFloats = static_cast<int>(attentionScratchFloats(spec.rows, context));
   TestBuffer<float> scores({scratchFloats + 16, 1, 1}), weights({scratchFloats + 16, 1, 1});
   scores.align();
   weights.align();
   randomize(q.storage, random, 4);
-  std::uniform_real_distribution<float> uniform(-1.5f, 1.5f);
-  for (uint16_t &half : k.storage)
-    half = floatToHalf(uniform(random));
-  for (uint16_t &half : v.storage)
-    half = floatToHalf(uniform(random));
-  // What lies beyond the last key must not show.
-  for (int t = keys; t < context; ++t)
-    for (int d = 0; d < headDim; ++d) {
-      k(t % 16, d, t / 16) = floatToHalf(60000);
-      v(d, t) = floatToHalf(-60000);
-    }
-  using Fn = int (*)(Buffer, Buffer, Buffer, int32_t, Buffer, Buffer, Buffer);
-  reinterpret_cast<Fn>(function)(q.get(1), k.get(3), v.get(2), position, scores.get(3),
-                                 sharesScratch ? scores.get(3) : weights.get(3), out.get(1));
+  caches.fill(keys, random);
+  caches.call(function, q.get(1), position, scores.get(3),
+              sharesScratch ? scores.get(3) : weights.get(3), out.get(1));
 
   Worst worst("out");
   for (int row = 0; row < rows; ++row) {
@@ -49,7 +93,7 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, int rows, int po
     for (int t = 0; t < visible; ++t) {
       double size = 0;
       for (int d = 0; d < headDim; ++d) {
-        double product = double(q(d, row)) * halfToFloat(k(t % 16, d, t / 16));
+        double product = double(q(d, row)) * caches.key(d, t);
         score[t] += product / std::sqrt(double(headDim));
         size += std::abs(product) / std::sqrt(double(headDim));
       }
@@ -61,7 +105,7 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, int rows, int po
     for (int d = 0; d < headDim; ++d) {
       double expected = 0, size = 0;
       for (int t = 0; t < visible; ++t) {
-        double product = score[t] * halfToFloat(v(d, t)) / sum;
+        double product = score[t] * caches.value(d, t) / sum;
         expected += product;
         size += std::abs(product);
       }

@@ -67,6 +67,63 @@ struct Call {
   int heads, firstHead, headCount, tokens, firstToken, tokenCount, position;
 };
 
+/// A store into a q8 cache, which must be `fill` where nothing was stored.
+bool checkQ8Store(const HalideKernelSpec &spec, KernelFn function, const Call &call, Buffer in,
+                  TestBuffer<float> &x, TestBuffer<float> &w, AngleTables &tables) {
+  constexpr int8_t fill = -128; // which no code is
+  constexpr float scaleFill = -7;
+  int headDim = static_cast<int>(spec.headDim);
+  int groupSize = static_cast<int>(KVLayout::groupSize(headDim)), groups = headDim / groupSize;
+  bool isValue = spec.kind == Kind::VStore;
+  TestBuffer<int8_t> k({16, headDim, context / 16, call.heads}, fill);
+  TestBuffer<int8_t> v({headDim, context, call.heads}, fill);
+  TestBuffer<float> kscale({16, groups, context / 16, call.heads}, scaleFill);
+  TestBuffer<float> vscale({groups, context, call.heads}, scaleFill);
+  Buffer codes = isValue ? v.get(2) : k.get(3), scales = isValue ? vscale.get(2) : kscale.get(3);
+  Buffer cosLo = tables.cosLo.get(2), sinLo = tables.sinLo.get(2);
+  Buffer cosHi = tables.cosHi.get(2), sinHi = tables.sinHi.get(2);
+  using B = Buffer;
+  if (spec.kind == Kind::HeadNormRoPEKStore)
+    reinterpret_cast<int (*)(B, B, B, B, B, B, int32_t, B, B)>(function)(
+        in, w.get(1), cosLo, sinLo, cosHi, sinHi, call.position, codes, scales);
+  else if (spec.kind == Kind::RoPEKStore)
+    reinterpret_cast<int (*)(B, B, B, B, B, int32_t, B, B)>(function)(
+        in, cosLo, sinLo, cosHi, sinHi, call.position, codes, scales);
+  else
+    reinterpret_cast<int (*)(B, int32_t, B, B)>(function)(in, call.position, codes, scales);
+
+  Worst worst("cache");
+  int64_t stored = 0;
+  for (int m = call.firstToken; m < call.firstToken + call.tokenCount; ++m)
+    for (int h = call.firstHead; h < call.firstHead + call.headCount; ++h) {
+      int t = call.position + m;
+      std::vector<double> head = transformHead(spec, &x(0, h, m), w.storage.data(), tables, t);
+      double size = 0;
+      for (double value : head)
+        size = std::max(size, std::abs(value));
+      for (int d = 0; d < headDim; ++d, ++stored) {
+        int group = d / groupSize;
+        double absmax = 0;
+        for (int i = group * groupSize; i < (group + 1) * groupSize; ++i)
+          absmax = std::max(absmax, std::abs(head[i]));
+        double scale = isValue ? vscale(group, t, h) : kscale(t % 16, group, t / 16, h);
+        int8_t code = isValue ? v(d, t, h) : k(t % 16, d, t / 16, h);
+        double tolerance = 16 * rounding * size;
+        worst.compare(scale, absmax / 127, tolerance / 127 + absmax * rounding / 32, group);
+        // Half a step, and what rounding of x / scale may add.
+        worst.compare(code * scale, head[d], tolerance + scale * (0.5 + 128 * 4 * rounding), d);
+      }
+    }
+  int64_t writtenCodes = 0, writtenScales = 0;
+  for (int8_t code : isValue ? v.storage : k.storage)
+    writtenCodes += code != fill;
+  for (float scale : isValue ? vscale.storage : kscale.storage)
+    writtenScales += scale != scaleFill;
+  worst.same(double(writtenCodes), double(stored), -1);
+  worst.same(double(writtenScales), double(stored / groupSize), -2);
+  return worst.passed(spec.symbol);
+}
+
 bool checkCall(const HalideKernelSpec &spec, KernelFn function, const Call &call,
                AngleTables &tables, std::mt19937 &random) {
   int headDim = static_cast<int>(spec.headDim);
@@ -93,6 +150,8 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, const Call &call
   Buffer out = kind == Kind::VStore ? vcache.get(2) : toCache ? kcache.get(3) : range(y);
   Buffer cosLo = tables.cosLo.get(2), sinLo = tables.sinLo.get(2);
   Buffer cosHi = tables.cosHi.get(2), sinHi = tables.sinHi.get(2);
+  if (spec.cache == KVFormat::Q8)
+    return checkQ8Store(spec, function, call, in, x, w, tables);
   using B = Buffer;
   switch (kind) {
   case Kind::HeadNorm:

@@ -27,6 +27,12 @@ std::vector<HalideKernelSpec> checkedKernels() {
   add(Kind::SwiGLU, "swiglu");
   add(Kind::SwiGLUQuantize, "swiglu_quantize");
 
+  auto addQ8 = [&](Kind kind, const char *name, int headDim) -> HalideKernelSpec & {
+    HalideKernelSpec &spec = add(kind, name);
+    spec.headDim = headDim;
+    spec.cache = KVFormat::Q8;
+    return spec;
+  };
   for (int headDim : {16, 64, 80, 128}) {
     add(Kind::HeadNorm, "head_norm").headDim = headDim;
     add(Kind::RoPE, "rope").headDim = headDim;
@@ -41,6 +47,11 @@ std::vector<HalideKernelSpec> checkedKernels() {
     stored.headDim = headDim;
     stored.interleaved = true;
     add(Kind::HeadNormRoPEKStore, "head_norm_rope_k_store").headDim = headDim;
+    addQ8(Kind::KStore, "k_store_q8", headDim);
+    addQ8(Kind::VStore, "v_store_q8", headDim);
+    addQ8(Kind::RoPEKStore, "rope_k_store_q8", headDim);
+    addQ8(Kind::RoPEKStore, "rope_interleaved_k_store_q8", headDim).interleaved = true;
+    addQ8(Kind::HeadNormRoPEKStore, "head_norm_rope_k_store_q8", headDim);
   }
 
   struct Shape {
@@ -51,11 +62,13 @@ std::vector<HalideKernelSpec> checkedKernels() {
     HalideKernelSpec &decode = add(Kind::AttentionDecode, "attention_decode");
     decode.headDim = shape.headDim;
     decode.rows = shape.group;
+    addQ8(Kind::AttentionDecode, "attention_decode_q8", shape.headDim).rows = shape.group;
   }
   for (int headDim : {16, 32, 64, 80, 96, 128}) {
     HalideKernelSpec &prefill = add(Kind::AttentionPrefill, "attention_prefill");
     prefill.headDim = headDim;
     prefill.rows = attentionPrefillRows;
+    addQ8(Kind::AttentionPrefill, "attention_prefill_q8", headDim).rows = attentionPrefillRows;
   }
   return specs;
 }

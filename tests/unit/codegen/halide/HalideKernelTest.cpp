@@ -35,16 +35,26 @@ HalideKernelSpec makeSpec(Kind kind) {
   return spec;
 }
 
-/// One spec of every kind.
+HalideKernelSpec makeQ8Spec(Kind kind) {
+  HalideKernelSpec spec = makeSpec(kind);
+  spec.symbol += "_q8";
+  spec.cache = KVFormat::Q8;
+  return spec;
+}
+
+/// One spec of every kind, and of those that handle the cache one in q8.
 std::vector<HalideKernelSpec> everyKind() {
   std::vector<HalideKernelSpec> specs;
   for (int kind = 0; kind <= static_cast<int>(Kind::SwiGLUQuantize); ++kind)
     specs.push_back(makeSpec(static_cast<Kind>(kind)));
+  for (int kind = static_cast<int>(Kind::KStore); kind <= static_cast<int>(Kind::AttentionPrefill);
+       ++kind)
+    specs.push_back(makeQ8Spec(static_cast<Kind>(kind)));
   return specs;
 }
 
-std::string listArguments(Kind kind) {
-  Expected<std::vector<HalideKernelArgument>> arguments = describeHalideKernel(makeSpec(kind));
+std::string listArguments(const HalideKernelSpec &spec) {
+  Expected<std::vector<HalideKernelArgument>> arguments = describeHalideKernel(spec);
   if (!arguments)
     return toString(arguments.takeError());
   std::string list;
@@ -57,13 +67,21 @@ std::string listArguments(Kind kind) {
 }
 
 TEST(HalideKernel, DescribesArgumentsInOrder) {
-  EXPECT_EQ(listArguments(Kind::NormQuantize),
+  EXPECT_EQ(listArguments(makeSpec(Kind::NormQuantize)),
             " x:f32x2 weight:f32x1 ->normalized:f32x2 ->scale:f32x2 ->q:i8x2 ->neg8:i32x2");
-  EXPECT_EQ(listArguments(Kind::HeadNormRoPEKStore),
+  EXPECT_EQ(listArguments(makeSpec(Kind::HeadNormRoPEKStore)),
             " x:f32x3 weight:f32x1 cosLo:f32x2 sinLo:f32x2 cosHi:f32x2 sinHi:f32x2 position:i32x0"
             " ->kcache:u16x4");
-  EXPECT_EQ(listArguments(Kind::AttentionDecode),
+  EXPECT_EQ(listArguments(makeSpec(Kind::AttentionDecode)),
             " q:f32x2 k:u16x3 v:u16x2 position:i32x0 ->scores:f32x3 ->weights:f32x3 ->out:f32x2");
+  EXPECT_EQ(listArguments(makeQ8Spec(Kind::RoPEKStore)),
+            " x:f32x3 cosLo:f32x2 sinLo:f32x2 cosHi:f32x2 sinHi:f32x2 position:i32x0"
+            " ->kcache:i8x4 ->kscale:f32x4");
+  EXPECT_EQ(listArguments(makeQ8Spec(Kind::VStore)),
+            " x:f32x3 position:i32x0 ->vcache:i8x3 ->vscale:f32x3");
+  EXPECT_EQ(listArguments(makeQ8Spec(Kind::AttentionPrefill)),
+            " q:f32x2 k:i8x3 kscale:f32x3 v:i8x2 vscale:f32x2 position:i32x0"
+            " ->scores:f32x3 ->weights:f32x3 ->out:f32x2");
 }
 
 TEST(HalideKernel, ObjectsDefineTheirSymbolAndNeedNone) {
@@ -106,6 +124,7 @@ TEST(HalideKernel, EmitsTheInstructionsOfItsClass) {
     Kind kind;
     HalideTargetSpec target;
     const char *pattern;
+    KVFormat cache = KVFormat::F16;
   };
   const Row rows[] = {
       // Products in the widest registers, halves converted as they are loaded.
@@ -117,13 +136,22 @@ TEST(HalideKernel, EmitsTheInstructionsOfItsClass) {
       {Kind::AttentionPrefill, {Arch::AArch64, "neon"}, "fcvtl2\\s"},
       {Kind::VStore, {Arch::AArch64, "neon"}, "fcvtn\\s"},
       {Kind::VStore, {Arch::X86_64, "avx2"}, "vcvtps2ph\\s"},
+      // Codes widened as they are loaded.
+      {Kind::AttentionDecode, {Arch::X86_64, "avx2"}, "vpmovsxbd\\s.*%ymm", KVFormat::Q8},
+      {Kind::AttentionDecode, {Arch::X86_64, "avx512_vnni"}, "vpmovsxbd\\s.*%zmm", KVFormat::Q8},
+      {Kind::AttentionPrefill, {Arch::X86_64, "avx2"}, "vfmadd231ps.*%ymm", KVFormat::Q8},
+      {Kind::AttentionPrefill,
+       {Arch::AArch64, "neon"},
+       "fmla\\s+v[0-9]+\\.4s.*\\.s\\[",
+       KVFormat::Q8},
       // Rounding to nearest even without a library.
       {Kind::Quantize, {Arch::X86_64, "sse"}, "roundps\\s"},
       {Kind::Quantize, {Arch::X86_64, "avx2"}, "vroundps\\s"},
       {Kind::Quantize, {Arch::AArch64, "neon"}, "frintn\\s|fcvtns\\s"},
   };
   for (const Row &row : rows) {
-    Expected<std::string> text = assembleHalideKernel(makeSpec(row.kind), row.target);
+    HalideKernelSpec spec = row.cache == KVFormat::Q8 ? makeQ8Spec(row.kind) : makeSpec(row.kind);
+    Expected<std::string> text = assembleHalideKernel(spec, row.target);
     ASSERT_TRUE(bool(text)) << toString(text.takeError());
     EXPECT_TRUE(std::regex_search(*text, std::regex(row.pattern)))
         << row.pattern << " is not in kind " << static_cast<int>(row.kind) << " for "
