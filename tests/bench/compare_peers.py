@@ -1,69 +1,104 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Speed of our executables beside llama.cpp's, on the same files, in turn.
+"""Speed of our executables beside other programs', on the same files, in turn.
 
-Each round runs every program once per model and number of threads, A B A B, so
-that a machine that slows down slows all of them. Prints medians and ratios, and
-writes all samples as JSON. llama.cpp runs with flash attention off and on, and
-the better median counts. With --probe the memory's speed is measured in each round
-too, and decoding is given as a share of it: the tensors' bytes in the file plus the
-KV cache that a token reads on average, times tokens per second.
+For each model, number of threads and measure (pp512: a prompt of 512 tokens; tg128@1024:
+128 single tokens after 1024 others) every program runs once a round, A B A B, so that a
+machine that slows down slows all of them. Prints medians and ratios, writes all samples
+as JSON and a chart as SVG. Peers are programs with the flags and JSON of llama.cpp's
+llama-bench; each runs with flash attention off and on, and the better median counts. A
+measure that a peer cannot do is left out for it.
+
+With --probe the memory's speed is measured too, between our run and the peers', and
+decoding is given as a share of the best: the tensors' bytes in the file plus the KV cache
+(fp16) that a token reads on average, times tokens per second.
 
 Example:
   build_llama_cpp.sh peers
   compare_peers.py --qwenc build/release/bin/qwenc --peer peers/bin/llama-bench \\
-      --probe build/release/bin/bandwidth-probe \\
-      --model smollm2-q4_0.gguf --model qwen2.5-0.5b-q4_0.gguf --json speed.json
+      --peer "ik_llama.cpp=ik/bin/llama-bench -rtr 1" \\
+      --probe build/release/bin/bandwidth-probe --model smollm2-q4_0.gguf \\
+      --model qwen2.5-0.5b-q4_0.gguf --json speed.json --chart speed.svg
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import dataclasses
+import datetime
 import json
 import os
 import platform
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import speed_chart
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "testdata"))
 from gguf_file import GGUFReader  # noqa: E402
 
-OURS, PEER = "qwenc", "llama.cpp"
+OURS = "qwenc"
 GIB = 1 << 30
 Samples = dict[tuple, list[float]]  # (program, model, threads, measure) -> tokens/s
 
 
-def output_of(command: list) -> str:
+@dataclasses.dataclass(frozen=True)
+class Measure:
+    pp: int = 0  # one of pp and tg is 0
+    tg: int = 0
+    depth: int = 0
+
+    def __str__(self) -> str:
+        return f"pp{self.pp}" if self.pp else f"tg{self.tg}@{self.depth}"
+
+
+def output_of(command: list, may_fail: bool = False) -> str | None:
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}: "
-                 f"{done.stderr[-500:]}")
-    return done.stdout
+    if done.returncode == 0:
+        return done.stdout
+    message = (f"{' '.join(map(str, command))}\nended with {done.returncode}: "
+               f"{done.stderr[-500:]}")
+    if not may_fail:
+        sys.exit(message)
+    return None
 
 
-def run_ours(program: Path, threads: int, pp: int, tg: int, depth: int) -> dict[str, float]:
-    result = json.loads(output_of([program, "bench", "--json", "--pp", pp, "--tg", tg, "--depth",
-                                   depth, "--reps", 1, "--warmup", 1, "--threads", threads]))
-    return {f"{key}{n}": result[key]["tok_per_s"] for key, n in (("pp", pp), ("tg", tg)) if n}
+def run_ours(program: Path, threads: int, m: Measure) -> float:
+    result = json.loads(output_of([program, "bench", "--json", "--pp", m.pp, "--tg", m.tg,
+                                   "--depth", m.depth, "--reps", 1, "--warmup", 1, "--threads",
+                                   threads]))
+    return result["pp" if m.pp else "tg"]["tok_per_s"]
 
 
-def run_peer(program: Path, model: Path, threads: int, pp: int, tg: int, depth: int,
-             flash: int) -> dict[str, float]:
-    rows = json.loads(output_of([program, "-m", model, "-p", pp, "-n", tg, "-d", depth, "-t",
-                                 threads, "-r", 1, "-fa", flash, "-o", "json"]))
-    return {(f"pp{r['n_prompt']}" if r["n_prompt"] else f"tg{r['n_gen']}"): r["avg_ts"]
-            for r in rows}
+def run_peer(command: list[str], model: Path, threads: int, m: Measure,
+             flash: int) -> float | None:
+    depth = ["-d", m.depth] if m.depth else []
+    out = output_of([*command, "-m", model, "-p", m.pp, "-n", m.tg, *depth, "-t", threads, "-r",
+                     1, "-fa", flash, "-o", "json"], may_fail=True)
+    rows = json.loads(out) if out else []
+    return rows[0]["avg_ts"] if rows else None
 
 
-def cpu_name() -> str:
+def machine() -> dict:
+    """What the figures were measured on."""
+    facts = {"cpu": platform.processor(), "cpus": len(os.sched_getaffinity(0)),
+             "kernel": platform.release(), "date": datetime.date.today().isoformat(),
+             "load_before": round(os.getloadavg()[0], 2)}
     for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor()
+        name, _, value = (part.strip() for part in line.partition(":"))
+        if name == "model name":
+            facts["cpu"] = value
+        elif name in ("flags", "Features"):
+            facts["simd"] = [f for f in value.split() if f.startswith(
+                ("avx", "fma", "f16c", "asimd", "sve", "i8mm", "bf16"))]
+    memory = Path("/proc/meminfo").read_text().split()
+    facts["memory_gib"] = round(int(memory[memory.index("MemTotal:") + 1]) / 2**20, 1)
+    return facts
 
 
 def compile_models(qwenc: str, models: list[Path], mcpu: str | None,
@@ -85,93 +120,119 @@ def probe_file(folder: str) -> Path:
     return path
 
 
-def bytes_per_token(model: Path, tg: int, depth: int) -> float:
+def bytes_per_token(model: Path, m: Measure) -> float:
     """What decoding must read: every tensor, and K and V (fp16) of the tokens so far."""
     file = GGUFReader(model)
     tensors = sum(file.raw(name).nbytes for name in file.tensors)
     rows = sum(file.tensors[name].shape[0] for name in file.tensors
                if name.endswith(("attn_k.weight", "attn_v.weight")))
-    return tensors + rows * 2 * (depth + tg / 2)
+    return tensors + rows * 2 * (m.depth + m.tg / 2)
 
 
-def measure(a: argparse.Namespace, programs: dict[Path, Path], probed: Path | None) -> Samples:
+def fitting(model: Path, measures: list[Measure]) -> list[Measure]:
+    """The measures that the model's context has room for."""
+    metadata = GGUFReader(model).metadata
+    context = metadata[f"{metadata['general.architecture']}.context_length"]
+    return [m for m in measures if m.depth + m.pp + m.tg <= context]
+
+
+def parse_peer(text: str) -> tuple[str, list[str]]:
+    """[NAME=]PROGRAM [FLAG...]"""
+    name, separator, command = text.partition("=")
+    return (name, shlex.split(command)) if separator else ("llama.cpp", shlex.split(text))
+
+
+def measure(a: argparse.Namespace, programs: dict[Path, Path], peers: dict[str, list[str]],
+            measures: list[Measure], probed: Path | None) -> Samples:
     samples: Samples = collections.defaultdict(list)
-
-    def keep(program: str, model: Path, threads: int, speeds: dict[str, float]) -> None:
-        for name, speed in speeds.items():
-            samples[program, model.stem, threads, name].append(speed)
-
     for number in range(a.rounds):
         for model, program in programs.items():
             for threads in a.threads:
-                keep(OURS, model, threads, run_ours(program, threads, a.pp, a.tg, a.depth))
-                if probed:
-                    speed = json.loads(output_of([a.probe, probed, threads]))["gb_per_s"]
-                    keep("memory", model, threads, {"gb_per_s": speed})
-                for flash in (0, 1) if a.peer else ():
-                    keep(f"{PEER} fa={flash}", model, threads,
-                         run_peer(a.peer, model, threads, a.pp, a.tg, a.depth, flash))
+                for m in fitting(model, measures):
+                    key = (model.stem, threads, m)
+                    samples[OURS, *key].append(run_ours(program, threads, m))
+                    if probed and m.tg:
+                        probe = json.loads(output_of([a.probe, probed, threads]))
+                        samples["memory", *key].append(probe["gb_per_s"])
+                    for name, command in peers.items():
+                        for flash in (0, 1):
+                            speed = run_peer(command, model, threads, m, flash)
+                            if speed is not None:
+                                samples[f"{name} fa={flash}", *key].append(speed)
         print(f"round {number + 1} of {a.rounds}", file=sys.stderr, flush=True)
     return samples
 
 
-def summarize(samples: Samples, read: dict[str, float]) -> list[dict]:
-    """One row a model, number of threads and measure; `read`: bytes a token by model."""
+def summarize(samples: Samples, models: list[Path], peers: list[str]) -> list[dict]:
+    """One row a model, number of threads and measure."""
     medians = {key: statistics.median(values) for key, values in samples.items()}
+    files = {model.stem: model for model in models}
     rows = []
-    for (program, model, threads, name), ours in medians.items():
+    for (program, *key), ours in medians.items():
+        model, threads, m = key
         if program != OURS:
             continue
-        peers = [m for key, m in medians.items()
-                 if key[0].startswith(PEER) and key[1:] == (model, threads, name)]
-        row = {"model": model, "threads": threads, "measure": name, OURS: round(ours, 2)}
-        if peers:
-            row |= {PEER: round(max(peers), 2), "ratio": round(ours / max(peers), 3)}
-        memory = samples.get(("memory", model, threads, "gb_per_s"))
-        if memory and name.startswith("tg"):
-            row["share_of_memory"] = round(ours * read[model] / 1e9 / max(memory), 3)
+        row = {"model": model, "threads": threads, "measure": str(m), OURS: round(ours, 2)}
+        for peer in peers:
+            best = max((medians.get((f"{peer} fa={flash}", *key), 0) for flash in (0, 1)))
+            if best:
+                row |= {peer: round(best, 2), f"ratio {peer}": round(ours / best, 3)}
+        memory = samples.get(("memory", *key))
+        if memory:
+            needed = ours * bytes_per_token(files[model], m) / 1e9
+            row["share_of_memory"] = round(needed / max(memory), 3)
         rows.append(row)
     return rows
 
 
-def print_table(rows: list[dict]) -> None:
-    print(f"{'model':28} {'threads':>7} {'measure':>8} {OURS:>9} {PEER:>10} {'ratio':>6} "
-          f"{'memory':>7}")
+def print_table(rows: list[dict], peers: list[str]) -> None:
+    heads = "".join(f" {p:>13} {'ratio':>6}" for p in peers)
+    print(f"{'model':28} {'threads':>7} {'measure':>11} {OURS:>9}{heads} {'memory':>7}")
     for r in rows:
-        ratio = f"{r['ratio']:.2f}" if "ratio" in r else ""
+        cells = "".join(f" {r[p]:13.1f} {r[f'ratio {p}']:6.2f}" if p in r else f" {'-':>13} {'':6}"
+                        for p in peers)
         share = f"{r['share_of_memory']:.0%}" if "share_of_memory" in r else ""
-        print(f"{r['model']:28} {r['threads']:7} {r['measure']:>8} {r[OURS]:9.1f} "
-              f"{r.get(PEER, 0):10.1f} {ratio:>6} {share:>7}")
+        print(f"{r['model']:28} {r['threads']:7} {r['measure']:>11} {r[OURS]:9.1f}{cells}"
+              f" {share:>7}")
 
 
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--qwenc", required=True)
-    p.add_argument("--peer", type=Path, help="llama-bench; without it only ours is measured")
+    p.add_argument("--peer", type=parse_peer, action="append", default=[],
+                   metavar="[NAME=]PROGRAM [FLAG...]", help="a llama-bench")
     p.add_argument("--probe", type=Path, help="bandwidth-probe of the build tree")
     p.add_argument("--model", type=Path, action="append", required=True)
     p.add_argument("--mcpu")
     p.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--pp", type=int, default=512)
+    p.add_argument("--pp", type=int, nargs="*", default=[128, 512, 2048])
     p.add_argument("--tg", type=int, default=128)
-    p.add_argument("--depth", type=int, default=0)
+    p.add_argument("--depth", type=int, nargs="*", default=[0, 1024, 4096])
     p.add_argument("--json", type=Path)
+    p.add_argument("--chart", type=Path, help="an SVG file")
     a = p.parse_args()
 
+    peers = dict(a.peer)
+    facts = machine()
+    measures = [Measure(pp=n) for n in a.pp] + [Measure(tg=a.tg, depth=d) for d in a.depth]
     with tempfile.TemporaryDirectory() as folder:
         programs = compile_models(a.qwenc, a.model, a.mcpu, folder)
-        samples = measure(a, programs, probe_file(folder) if a.probe else None)
-    read = {model.stem: bytes_per_token(model, a.tg, a.depth) for model in a.model}
-    rows = summarize(samples, read)
-    print_table(rows)
+        probed = probe_file(folder) if a.probe else None
+        samples = measure(a, programs, peers, measures, probed)
+    rows = summarize(samples, a.model, list(peers))
+    statement = (f"{facts['cpu']}, {facts['cpus']} CPUs, {facts['memory_gib']} GiB, Linux "
+                 f"{facts['kernel']}, {facts['date']}; medians of {a.rounds} rounds in turn")
+    print(statement)
+    print_table(rows, list(peers))
     if a.json:
-        report = {"cpu": cpu_name(), "cpus": os.cpu_count(), "rounds": a.rounds, "depth": a.depth,
-                  "rows": rows,
-                  "samples": [{"program": k[0], "model": k[1], "threads": k[2], "measure": k[3],
-                               "values": v} for k, v in samples.items()]}
+        report = {"machine": facts, "rounds": a.rounds, "rows": rows,
+                  "samples": [{"program": k[0], "model": k[1], "threads": k[2],
+                               "measure": str(k[3]), "values": v} for k, v in samples.items()]}
         a.json.write_text(json.dumps(report, indent=1) + "\n")
+    if a.chart:
+        a.chart.write_text(speed_chart.draw(rows, [OURS, *peers], statement))
 
 
 if __name__ == "__main__":
