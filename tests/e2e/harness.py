@@ -39,7 +39,8 @@ SHARED = ROOT.parent / "shared"
 SKIPPED = 77
 # qemu-aarch64's name of a CPU that has just what code for this one may use.
 QEMU_CPUS = {"cortex-a53": "cortex-a53", "cortex-a72": "cortex-a72",
-             "cortex-a76": "cortex-a76", "neoverse-n1": "neoverse-n1"}
+             "cortex-a76": "cortex-a76", "neoverse-n1": "neoverse-n1",
+             "neoverse-n2": "max,sve=off,sme=off"}
 
 
 @contextlib.contextmanager
@@ -91,12 +92,14 @@ def run(*command, check: bool = True, **options) -> subprocess.CompletedProcess:
     return done
 
 
-def compiled(model: Path, cpu: str = "native") -> list[str]:
+def compiled(model: Path, cpu: str = "native", kv: str = "f16") -> list[str]:
     """The command that runs `model` compiled for `cpu`, under qemu if need be."""
-    out = WORK / "bin" / f"{model.stem}-{cpu}"
+    out = WORK / "bin" / (f"{model.stem}-{cpu}" + (f"-kv-{kv}" if kv != "f16" else ""))
     with _made_once(out, shutil.which(QWENC) or QWENC, model) as missing:
         if missing:
             flags = [] if cpu == "native" else [f"--mcpu={cpu}"]
+            if kv != "f16":
+                flags.append(f"--kv-type={kv}")
             run(QWENC, model, "-o", out, "--force", "--quiet", *flags)
             os.utime(out)
     if cpu not in QEMU_CPUS or platform.machine() == "aarch64":

@@ -1,20 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Greedy text of a real model: the same for any number of threads, and with F32
-weights the same whether the file calls itself llama or qwen2.
-
-Where two tokens are all but equally likely, rounding decides: keys and values are
-kept in fp16, and the two files sum the same products in different orders. A text may
-part there, if the oracle finds the two tokens within TIE of each other.
+"""Greedy text of a real model: the same for any number of threads, and the same
+whether the file calls itself llama or qwen2.
 """
 
 import os
 import unittest
 
 import harness
-from harness import reference_logits
 
-TIE = 1e-3  # of logits around 20
 PROMPTS = [
     "The sun rises in the", "My favourite colour is blue because", "for i in range(10):",
     "The first president of the United States was", "Ice is the solid form of",
@@ -28,12 +22,6 @@ def greedy(program: list[str], prompt: str, count: int, *flags) -> str:
                        *flags).stdout.decode()
 
 
-def tokens_of(program: list[str], text: str) -> list[int]:
-    """Of what `run` printed, without the newline it ends with."""
-    done = harness.run(*program, "tokenize", "-p", text.removesuffix("\n"))
-    return [int(t) for t in done.stdout.split()]
-
-
 class SmolLM2Text(unittest.TestCase):
     def test_threads(self) -> None:
         program = harness.compiled(harness.smollm2())
@@ -42,21 +30,12 @@ class SmolLM2Text(unittest.TestCase):
             self.assertEqual(one, two)
 
     def test_llama_and_qwen2(self) -> None:
-        file = harness.smollm2_variant("llama", "F32")
-        as_llama = harness.compiled(file)
-        as_qwen2 = harness.compiled(harness.smollm2_variant("qwen2", "F32"))
-        oracle = reference_logits.ReferenceModel(file)
+        as_llama, as_qwen2 = (harness.compiled(harness.smollm2_variant(arch, "F32"))
+                              for arch in ("llama", "qwen2"))
         for prompt in PROMPTS:
             with self.subTest(prompt=prompt):
-                texts = [greedy(program, prompt, 64) for program in (as_llama, as_qwen2)]
-                if texts[0] == texts[1]:
-                    continue
-                one, two = (tokens_of(as_llama, prompt + text) for text in texts)
-                at = len(os.path.commonprefix([one, two]))
-                logits = oracle.logits(one[:at], slice(at - 1, at))[0]
-                gap = abs(float(logits[one[at]] - logits[two[at]]))
-                print(f"{prompt!r}: part at token {at}, where the logits differ by {gap:.1e}")
-                self.assertLessEqual(gap, TIE)
+                self.assertEqual(*(greedy(program, prompt, 64)
+                                   for program in (as_llama, as_qwen2)))
 
     def test_aarch64_agreement(self) -> None:
         here = harness.compiled(harness.smollm2())
