@@ -97,7 +97,8 @@ QuantizedHeads::QuantizedHeads(const HalideKernelSpec &spec, const StoreInputs &
 }
 
 void QuantizedHeads::scheduleAt(LoopLevel head, LoopLevel token, bool codes, const Target &target) {
-  heads.scheduleAt(heads.value, head, token, target);
+  if (heads.transforms()) // else it is x, which need not be copied
+    heads.scheduleAt(heads.value, head, token, target);
   absmax.compute_at(head);
   absmax.update().atomic().vectorize(r, dividingLanes(groupSize, 32));
   if (!codes)

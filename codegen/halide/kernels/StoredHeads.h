@@ -32,6 +32,9 @@ class StoredHeads {
 public:
   StoredHeads(const HalideKernelSpec &spec, const StoreInputs &inputs);
 
+  /// Is `value` anything but the input?
+  bool transforms() const { return norm || rope; }
+
   /// Computes a head in each iteration of `head`, a token's angles in each of
   /// `token`. `store` is `value` or what is computed of it, element by element.
   void scheduleAt(Halide::Func store, Halide::LoopLevel head, Halide::LoopLevel token,
