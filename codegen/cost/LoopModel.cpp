@@ -125,6 +125,13 @@ struct Loop {
   uint64_t macs = 0;
 };
 
+/// Exponentials split their argument by rounding, which products never do; their
+/// polynomials are no multiply-adds of the kernel's own work.
+bool isRounding(StringRef opcode) {
+  return llvm::any_of(ArrayRef<StringRef>({"FRINT", "ROUNDPS", "VROUNDPS", "VRNDSCALEPS"}),
+                      [&](StringRef name) { return opcode.starts_with(name); });
+}
+
 /// The innermost loop with the most multiply-adds.
 std::optional<Loop> findHottestLoop(Machine &machine, ArrayRef<Decoded> code) {
   std::vector<Loop> loops;
@@ -152,11 +159,16 @@ std::optional<Loop> findHottestLoop(Machine &machine, ArrayRef<Decoded> code) {
     if (!innermost)
       continue;
     MacCount macs;
+    bool isExponential = false;
     for (size_t i = loop.first; i <= loop.last; ++i) {
-      MacCount one = countMacs(machine.instructions->getName(code[i].instruction.getOpcode()));
+      StringRef opcode = machine.instructions->getName(code[i].instruction.getOpcode());
+      isExponential |= isRounding(opcode);
+      MacCount one = countMacs(opcode);
       macs.integer += one.integer;
       macs.floating += one.floating;
     }
+    if (isExponential)
+      continue;
     loop.macs = macs.integer ? macs.integer : macs.floating;
     if (loop.macs && (!best || loop.macs > best->macs))
       best = loop;

@@ -25,8 +25,8 @@ struct LoopModel {
 };
 
 /// Models the innermost loop of `function` in the ELF `object` that does the
-/// most multiply-adds. Fails if the CPU has no scheduling model or the function
-/// has no such loop.
+/// most multiply-adds; loops of exponentials do not count. Fails if the CPU has no scheduling model
+/// or the function has no such loop.
 llvm::Expected<LoopModel> modelHottestLoop(llvm::StringRef object, llvm::StringRef function,
                                            ir::TargetAttr target);
 

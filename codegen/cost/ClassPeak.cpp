@@ -1,0 +1,60 @@
+//===- codegen/cost/ClassPeak.cpp - the most a class can do on a CPU -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "codegen/cost/ClassPeak.h"
+
+#include "codegen/cost/MacCounts.h"
+#include "llvm/MC/MCInstrInfo.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace llvm;
+using namespace qwenc;
+
+namespace {
+
+/// The instructions of a class, by LLVM's opcode names.
+struct Row {
+  StringLiteral cls, integer, floating;
+};
+constexpr Row rows[] = {
+    {"sse", "PMADDUBSWrr", ""},
+    {"avx2", "VPMADDUBSWYrr", "VFMADD231PSYr"},
+    {"avx_vnni", "VPDPBUSDYrr", "VFMADD231PSYr"},
+    {"avx512_vnni", "VPDPBUSDZrr", "VFMADD231PSZr"},
+    {"neon", "SMLALv8i8_v8i16", "FMLAv4f32"},
+    {"neon_dotprod", "SDOTv16i8", "FMLAv4f32"},
+    {"neon_i8mm", "SMMLA", "FMLAv4f32"},
+};
+
+} // namespace
+
+std::optional<double> qwenc::peakMacsPerCycle(KernelClass cls, bool floats, ir::TargetAttr target) {
+  const Row *row = llvm::find_if(rows, [&](const Row &r) { return r.cls == kernelClassName(cls); });
+  StringRef opcode = row == std::end(rows) ? "" : floats ? row->floating : row->integer;
+  Triple triple(target.getTriple());
+  std::string error;
+  const Target *llvmTarget = TargetRegistry::lookupTarget(triple, error);
+  if (opcode.empty() || !llvmTarget)
+    return std::nullopt;
+  std::unique_ptr<MCInstrInfo> instructions(llvmTarget->createMCInstrInfo());
+  std::unique_ptr<MCSubtargetInfo> subtarget(
+      llvmTarget->createMCSubtargetInfo(triple, target.getCpu(), llvmFeaturesOf(cls)));
+  const MCSchedModel &model = subtarget->getSchedModel();
+  if (!model.hasInstrSchedModel())
+    return std::nullopt;
+  for (unsigned i = 0; i < instructions->getNumOpcodes(); ++i) {
+    if (instructions->getName(i) != opcode)
+      continue;
+    const MCSchedClassDesc *schedule =
+        model.getSchedClassDesc(instructions->get(i).getSchedClass());
+    // What depends on operands cannot be told of the opcode alone.
+    if (!schedule->isValid() || schedule->isVariant())
+      return std::nullopt;
+    MacCount macs = countMacs(opcode);
+    double cycles = MCSchedModel::getReciprocalThroughput(*subtarget, *schedule);
+    return (floats ? macs.floating : macs.integer) / cycles;
+  }
+  return std::nullopt;
+}

@@ -1,0 +1,161 @@
+//===- codegen/report/PhaseReport.cpp - a step, operation by operation -----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Bytes are those that must come from memory in every step: packed weights and
+// the KV cache. Activations are small and stay in caches.
+//===----------------------------------------------------------------------===//
+#include "codegen/report/PhaseReport.h"
+
+#include "ir/kernels/KVLayout.h"
+#include "ir/kernels/PackedLayout.h"
+#include "passes/lowering/DescribeOperations.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace qwenc;
+
+int64_t qwenc::kvBytesPerPosition(ir::KVType kv) {
+  return KVLayout{KVFormat::F16, kv.getHeads(), kv.getHeadDim()}.bytesPerPosition();
+}
+
+void qwenc::finishPhase(ReportPhase &phase, const Machine &machine, unsigned cores) {
+  phase.secondsOne = 0;
+  for (ReportOperation &op : phase.operations) {
+    op.seconds = secondsOf(op.work, machine, 1);
+    op.boundOne = boundOf(op.work, machine, 1);
+    op.boundAll = boundOf(op.work, machine, cores);
+    phase.secondsOne += op.seconds;
+    phase.barriers += op.barriers;
+  }
+  for (ReportOperation &op : phase.operations)
+    op.share = phase.secondsOne > 0 ? op.seconds / phase.secondsOne : 0;
+  for (unsigned count : coreCounts(cores)) {
+    double seconds = 0;
+    for (const ReportOperation &op : phase.operations)
+      seconds += secondsOf(op.work, machine, count);
+    phase.predictions.push_back({count, seconds > 0 ? phase.tokens / seconds : 0});
+  }
+}
+
+PhaseReporter::PhaseReporter(ModuleOp module, KernelModels &kernels, const Machine &machine,
+                             unsigned cores)
+    : model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)),
+      maxBatch(module->getAttrOfType<IntegerAttr>(ir::kMaxBatchAttrName).getInt()),
+      kernels(kernels), machine(machine), cores(cores) {}
+
+ReportPhase PhaseReporter::report(func::FuncOp step, unsigned tokens, unsigned position) {
+  ReportPhase phase;
+  phase.name = step.getSymName().str();
+  phase.tokens = tokens;
+  phase.position = position;
+  SmallVector<Attribute> descriptions = describeOperations(step);
+  unsigned barriers = 0;
+  bool inHead = false;
+  step.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    barriers += isa<ir::BarrierOp>(op);
+    // What follows computes only rows whose logits are wanted.
+    inHead |= isa<ir::LogitRowsOp>(op);
+    if (!op->hasAttr(ir::kSplitAttrName))
+      return;
+    auto facts = cast<DictionaryAttr>(descriptions[phase.operations.size()]);
+    ReportOperation entry = describe(op, phase, inHead ? 1 : tokens);
+    entry.name = facts.getAs<StringAttr>("name").str();
+    entry.executions = unsigned(facts.getAs<IntegerAttr>("executions").getInt());
+    entry.barriers = std::exchange(barriers, 0) * entry.executions;
+    entry.macs *= entry.executions;
+    entry.work.cycles *= entry.executions;
+    entry.work.bytes *= entry.executions;
+    phase.operations.push_back(std::move(entry));
+  });
+  finishPhase(phase, machine, cores);
+  return phase;
+}
+
+/// Parts into which the threads may divide an operation.
+uint64_t PhaseReporter::unitsOf(Operation *op, unsigned tokens) {
+  auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
+  auto parts = [&](int64_t size) { return llvm::divideCeil(size, split.getGrain()); };
+  switch (split.getKind()) {
+  case ir::SplitKind::Replicate:
+    return 1;
+  case ir::SplitKind::Tokens:
+    return parts(tokens);
+  case ir::SplitKind::Columns:
+    for (Value operand : op->getOperands())
+      if (auto type = dyn_cast<ir::WeightType>(operand.getType()))
+        return parts(type.getRows());
+    return 1;
+  case ir::SplitKind::Heads: {
+    uint64_t units = parts(model.getHeads());
+    if (isa<ir::QKVProjectOp>(op))
+      units += 2 * parts(model.getKvHeads());
+    if (int64_t grain = split.getTokensGrain())
+      units *= llvm::divideCeil(int64_t(tokens), grain);
+    return units;
+  }
+  }
+  llvm_unreachable("not a kind of split");
+}
+
+/// One execution.
+ReportOperation PhaseReporter::describe(Operation *op, const ReportPhase &phase, unsigned tokens) {
+  ReportOperation entry;
+  entry.work.units = unitsOf(op, tokens);
+  if (op->hasAttr(ir::kKernelsAttrName)) {
+    addMatmuls(entry, op, phase, tokens);
+  } else if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
+    addAttention(entry, attention.getKv().getType(), phase);
+  } else if (auto embed = dyn_cast<ir::EmbedOp>(op)) {
+    // A row's elements lie in every cache line of its panel.
+    ir::WeightType type = embed.getWeight().getType();
+    entry.kernel = "embedding";
+    entry.work.bytes =
+        tokens * packedPanelBytes(static_cast<WeightFormat>(type.getFormat()), type.getCols());
+  } else {
+    entry.kernel = op->getName().stripDialect().str();
+  }
+  return entry;
+}
+
+void PhaseReporter::addMatmuls(ReportOperation &entry, Operation *op, const ReportPhase &phase,
+                               unsigned tokens) {
+  auto names = op->getAttrOfType<ArrayAttr>(ir::kKernelsAttrName);
+  entry.modelled = true;
+  unsigned index = 0;
+  for (Value operand : op->getOperands()) {
+    auto type = dyn_cast<ir::WeightType>(operand.getType());
+    if (!type || !type.isMatrix())
+      continue;
+    StringRef name = cast<StringAttr>(names[index++]).getValue();
+    const ReportKernel &kernel = kernels.matmul(name, type.getCols(), phase.tokens);
+    if (!StringRef(entry.kernel).contains(name))
+      entry.kernel += (entry.kernel.empty() ? "" : ", ") + name.str();
+    entry.macs += tokens * type.getRows() * type.getCols();
+    entry.work.bytes +=
+        llvm::divideCeil(tokens, maxBatch) *
+        packedBytes(static_cast<WeightFormat>(type.getFormat()), type.getRows(), type.getCols());
+    if (kernel.macsPerCycle > 0)
+      // The rows that pad the last panel are computed too.
+      entry.work.cycles += double(tokens) * double(panelCount(type.getRows()) * kPanelRows) *
+                           double(type.getCols()) / kernel.macsPerCycle;
+    else
+      entry.modelled = false;
+  }
+  if (auto qkv = dyn_cast<ir::QKVProjectOp>(op))
+    entry.work.bytes += tokens * kvBytesPerPosition(qkv.getKv().getType());
+}
+
+/// Query x key and weight x value: two multiply-adds for each head, element and
+/// pair of a token and one that it sees.
+void PhaseReporter::addAttention(ReportOperation &entry, ir::KVType kv, const ReportPhase &phase) {
+  uint64_t tokens = phase.tokens, positions = phase.position + tokens;
+  uint64_t pairs = tokens * phase.position + tokens * (tokens + 1) / 2;
+  StringRef kind = phase.name == "decode" ? "attention_decode" : "attention_prefill";
+  const ReportKernel &kernel = kernels.halide(kind, phase.name);
+  entry.kernel = kind.str();
+  entry.macs = 2 * model.getHeads() * model.getHeadDim() * pairs;
+  entry.work.bytes = positions * kvBytesPerPosition(kv);
+  entry.modelled = kernel.macsPerCycle > 0;
+  if (entry.modelled)
+    entry.work.cycles = double(entry.macs) / kernel.macsPerCycle;
+}
