@@ -14,6 +14,7 @@
 #include "codegen/image/WeightSection.h"
 #include "codegen/link/LldLinker.h"
 #include "codegen/llvm/TranslateToLLVMIR.h"
+#include "codegen/report/BuildReport.h"
 #include "frontend/LoadModel.h"
 #include "frontend/import/ImportModel.h"
 #include "ir/target/ResolveTarget.h"
@@ -23,6 +24,7 @@
 #include "tools/qwenc/DumpIR.h"
 #include "tools/qwenc/OutputFile.h"
 #include "tools/qwenc/Progress.h"
+#include "tools/qwenc/ReportFile.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Path.h"
@@ -79,6 +81,8 @@ private:
                     IRDumper &dumper);
   Error emitText(ModuleOp module, const KernelSet *set, ir::TargetAttr target);
   Error emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets);
+  /// Models the schedule. Without `objects`, code is made for that alone.
+  Error addToReport(ModuleOp scheduled, const KernelSet *objects);
   Expected<std::vector<uint8_t>> tokenizerImage() const;
   ModelDescription describe(ModuleOp scheduled, ArrayRef<KernelSet> sets) const;
   std::string outputPath(StringRef extension, ir::TargetAttr target) const;
@@ -89,6 +93,7 @@ private:
   mlir::MLIRContext context;
   std::unique_ptr<Model> model;
   SmallVector<ir::TargetAttr> targets;
+  Report report;
 };
 
 Error Compiler::checkDisabledPasses() {
@@ -293,7 +298,39 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   return output->keep();
 }
 
+Error Compiler::addToReport(ModuleOp scheduled, const KernelSet *objects) {
+  std::optional<KernelSet> made;
+  if (!objects) {
+    ModuleRef module = scheduled.clone();
+    auto dumper = IRDumper::create("");
+    if (!dumper)
+      return dumper.takeError();
+    if (Error error = runPipeline(*module, buildLoweringPipeline, *dumper))
+      return error;
+    auto set = compileKernelSet(*module, "", CodeForm::Object, options.threads);
+    if (!set)
+      return set.takeError();
+    made = std::move(*set);
+    objects = &*made;
+  }
+  progress.stage(("Modelling " + objects->target.getCpu()).str());
+  auto tokenizer = tokenizerImage();
+  if (!tokenizer)
+    return tokenizer.takeError();
+  auto cpu = buildReport(scheduled, *objects, {options.bandwidthGBs, int64_t(tokenizer->size())});
+  if (!cpu)
+    return cpu.takeError();
+  report.cpus.push_back(std::move(*cpu));
+  return Error::success();
+}
+
 Error Compiler::run() {
+  if (!options.report.empty() && options.emit < EmitKind::ScheduledIR)
+    return make_error<UsageError>("--report: there are no kernels at the level that --emit asks "
+                                  "for; emit mlir:scheduled or what comes after it");
+  auto reportFile = ReportFile::create(options.report, options.force);
+  if (!reportFile)
+    return reportFile.takeError();
   if (Error error = checkDisabledPasses())
     return error;
   if (Error error = resolveTargets())
@@ -303,6 +340,10 @@ Error Compiler::run() {
   if (!loaded)
     return loaded.takeError();
   model = std::move(*loaded);
+  report = {QWENC_VERSION,
+            model->config.name.empty() ? sys::path::stem(options.model).str() : model->config.name,
+            architectureName(model->config.arch),
+            {}};
 
   CodeForm form = options.emit == EmitKind::LLVMIR     ? CodeForm::LLVMIR
                   : options.emit == EmitKind::Assembly ? CodeForm::Assembly
@@ -323,11 +364,14 @@ Error Compiler::run() {
     if (options.emit <= EmitKind::ScheduledIR) {
       if (Error error = emitText(**module, nullptr, target))
         return error;
+      if (Error error = reportFile->wanted() ? addToReport(**module, nullptr) : Error::success())
+        return error;
       continue;
     }
     // The tensors' places are the same for all CPUs of an architecture.
     if (index == 0)
       firstScheduled = (*module)->clone();
+    ModuleRef scheduled = reportFile->wanted() ? (*module)->clone() : ModuleOp();
     if (Error error = runPipeline(**module, buildLoweringPipeline, *dumper))
       return error;
     std::string suffix = targets.size() > 1 ? "." + std::to_string(index) : "";
@@ -346,11 +390,15 @@ Error Compiler::run() {
       if (Error error = file->keep())
         return error;
     }
+    if (scheduled)
+      if (Error error = addToReport(*scheduled, form == CodeForm::Object ? &*set : nullptr))
+        return error;
     sets.push_back(std::move(*set));
   }
-  if (options.emit != EmitKind::Executable)
-    return Error::success();
-  return emitExecutable(*firstScheduled, sets);
+  if (options.emit == EmitKind::Executable)
+    if (Error error = emitExecutable(*firstScheduled, sets))
+      return error;
+  return reportFile->wanted() ? reportFile->write(report) : Error::success();
 }
 
 } // namespace

@@ -3,6 +3,8 @@
 //===----------------------------------------------------------------------===//
 #include "tools/qwenc/Options.h"
 
+#include "tools/qwenc/PrintTargets.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/CommandLine.h"
@@ -36,7 +38,7 @@ static void hideOthers(const cl::OptionCategory &ours) {
 
 Options qwenc::parseOptions(int argc, char **argv) {
   claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "disable-pass", "threads",
-              "force", "quiet"});
+              "force", "quiet", "report", "bandwidth-gbs", "print-targets"});
   cl::OptionCategory category("qwenc options");
   cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::Required,
                              cl::cat(category));
@@ -72,13 +74,31 @@ Options qwenc::parseOptions(int argc, char **argv) {
   cl::opt<bool> force("force", cl::cat(category),
                       cl::desc("Replace OUT even if qwenc did not make it"));
   cl::opt<bool> quiet("quiet", cl::cat(category), cl::desc("No progress"));
-  cl::extrahelp examples("\nEXAMPLES:\n"
-                         "  qwenc qwen2.5-0.5b-q4_0.gguf -o qwen         for this machine\n"
-                         "  qwenc model.gguf --mcpu=neoverse-n1 -o qwen  for an Arm server\n"
-                         "  qwenc model.gguf --mcpu=cortex-a72,cortex-a76\n"
-                         "                                               one file for two CPUs\n"
-                         "  qwenc model.gguf --emit=mlir -o -            the schedule, to read\n"
-                         "  qwenc model.gguf --emit=asm -o model.s       the code, to read\n");
+  cl::opt<std::string> report("report", cl::value_desc("FILE.json|FILE.html|-"), cl::cat(category),
+                              cl::desc("Write what the model will cost on each CPU, as modelled "
+                                       "(-: JSON on standard output)"));
+  cl::opt<double> bandwidth("bandwidth-gbs", cl::value_desc("N"), cl::init(0), cl::cat(category),
+                            cl::desc("The report's memory bandwidth in GB/s (default: of a "
+                                     "machine with that CPU)"));
+  cl::opt<bool> list("print-targets", cl::cat(category), cl::ValueDisallowed,
+                     cl::desc("List the CPUs that --mcpu takes, their kernels and features"),
+                     cl::callback([](const bool &) {
+                       if (Error error = printTargets(outs())) {
+                         errs() << "qwenc: error: " << toString(std::move(error)) << "\n";
+                         std::exit(70);
+                       }
+                       std::exit(0);
+                     }));
+  cl::extrahelp examples(
+      "\nEXAMPLES:\n"
+      "  qwenc qwen2.5-0.5b-q4_0.gguf -o qwen         for this machine\n"
+      "  qwenc model.gguf --mcpu=neoverse-n1 -o qwen  for an Arm server\n"
+      "  qwenc model.gguf --mcpu=cortex-a72,cortex-a76\n"
+      "                                               one file for two CPUs\n"
+      "  qwenc model.gguf --emit=mlir -o -            the schedule, to read\n"
+      "  qwenc model.gguf --emit=asm -o model.s       the code, to read\n"
+      "  qwenc model.gguf --mcpu=neoverse-n2 -o qwen --report=qwen.html\n"
+      "                                               what it will cost there\n");
 
   hideOthers(category);
   cl::SetVersionPrinter([](raw_ostream &out) { out << "qwenc " << QWENC_VERSION << "\n"; });
@@ -104,8 +124,22 @@ Options qwenc::parseOptions(int argc, char **argv) {
   options.threads = threads ? unsigned(threads) : hardware_concurrency().compute_thread_count();
   options.force = force;
   options.quiet = quiet;
+  options.report = report;
+  options.bandwidthGBs = bandwidth;
+  auto refuse = [](const Twine &message) {
+    errs() << "qwenc: error: " << message << "\n";
+    std::exit(2);
+  };
+  StringRef file = options.report;
+  if (!file.empty() && file != "-" && !file.ends_with(".json") && !file.ends_with(".html"))
+    refuse("--report=" + file + ": name a file that ends in .json or .html, or -");
+  if (file == "-" && options.output == "-")
+    refuse("--report=- and -o - would mix on standard output; name a file for one of them");
+  if (options.bandwidthGBs < 0 || (bandwidth.getNumOccurrences() && options.bandwidthGBs == 0))
+    refuse("--bandwidth-gbs: must be more than 0");
   // They end with this function, and lld registers names of ours again.
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, force, quiet);
+  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, force, quiet,
+          report, bandwidth, list);
   return options;
 }

@@ -21,10 +21,12 @@ struct Options {
   std::vector<std::string> disabledPasses; ///< flags of passes to leave out
   unsigned threads = 1;
   bool force = false, quiet = false;
+  std::string report;      ///< a .json or .html file, "-" or none
+  double bandwidthGBs = 0; ///< of the report's memory; 0: the table's
 };
 
-/// Parses the command line. Prints help, version or what is wrong and ends the
-/// process where that is all there is to do (0, 0, 2).
+/// Parses the command line. Prints help, version, the targets or what is wrong and ends the
+/// process where that is all there is to do (0, 0, 0, 2).
 Options parseOptions(int argc, char **argv);
 
 } // namespace qwenc
