@@ -19,7 +19,8 @@ def _text(x: float, y: float, text: str, size: int = 12, **attributes) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}"{extra}>{escape(text)}</text>'
 
 
-def _panel(title: str, rows: list[dict], programs: list[str], top: float) -> tuple[list[str], float]:
+def _panel(title: str, rows: list[dict], programs: list[str],
+           top: float) -> tuple[list[str], float]:
     """The elements of one panel, and where the next one begins."""
     base = programs[-1]
     relative = [{p: r[p] / r.get(base, r[programs[0]]) for p in programs if p in r} for r in rows]
