@@ -2,6 +2,7 @@
 # lines. tests/lit/README.md tells how to add one.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import os
+import shutil
 
 import lit.formats
 
@@ -27,4 +28,6 @@ config.substitutions.append(("%testdata", os.path.join(config.qwenc_source_dir, 
 for program in ("qwenc", "qwen-opt"):
     if os.path.exists(os.path.join(config.qwenc_binary_dir, "bin", program)):
         config.available_features.add(program)
+if shutil.which("qemu-aarch64"):
+    config.available_features.add("qemu-aarch64")
 config.available_features.add("host-" + config.host_arch)
