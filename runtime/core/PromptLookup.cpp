@@ -20,6 +20,8 @@ constexpr int32_t ShortestDraft = 4;
 /// may at most count for, since the clock of a busy machine jumps.
 constexpr double MostCredit = 8, MostCost = 12;
 constexpr int32_t LongestPause = 128;
+/// In a pause: so many right tokens in a row would have paid for their step.
+constexpr size_t EnoughToResume = 4;
 
 /// The position after the latest earlier occurrence of the longest end of `text`
 /// (of ShortestMatch to LongestMatch tokens) that occurs at all; else its size.
@@ -44,22 +46,41 @@ size_t findContinuation(std::span<const int32_t> text) {
 
 } // namespace
 
+void PromptLookup::append(std::span<const int32_t> tokens) {
+  text.insert(text.end(), tokens.begin(), tokens.end());
+  for (int32_t token : tokens) {
+    if (pause == 0 || watched >= guess.size())
+      return;
+    if (guess[watched] != token)
+      guess.clear();
+    else if (++watched == EnoughToResume)
+      pause = 0;
+  }
+}
+
 std::span<const int32_t> PromptLookup::draft(int32_t most) {
-  guess.clear();
   if (pause > 0) {
     --pause;
+    if (watched >= guess.size())
+      guessNext(longest);
     return {};
   }
+  guessNext(std::min({most, length, longest}));
+  return guess;
+}
+
+/// Makes a new guess of up to `most` tokens.
+void PromptLookup::guessNext(int32_t most) {
+  guess.clear();
+  watched = 0;
   if (most < 1 || text.size() <= ShortestMatch)
-    return {};
+    return;
   const size_t from = findContinuation(text);
   if (from == text.size())
-    return {};
+    return;
   // Past the end of the text the draft continues itself: a loop goes on.
-  const size_t wanted = static_cast<size_t>(std::min({most, length, longest}));
-  for (size_t at = from; guess.size() < wanted; ++at)
+  for (size_t at = from; guess.size() < static_cast<size_t>(most); ++at)
     guess.push_back(at < text.size() ? text[at] : guess[at - text.size()]);
-  return guess;
 }
 
 void PromptLookup::judge(int32_t accepted, double cost) {
@@ -75,6 +96,7 @@ void PromptLookup::judge(int32_t accepted, double cost) {
     nextPause = FirstPause;
   if (credit >= 0)
     return;
+  guess.clear();
   pause = nextPause;
   nextPause = std::min(LongestPause, nextPause * 2);
   credit = 0; // one more bad draft, and the next pause is longer

@@ -29,13 +29,12 @@ public:
   int32_t longestDraft() const { return longest; }
 
   /// Tells of tokens that stand in the text now.
-  void append(std::span<const int32_t> tokens) {
-    text.insert(text.end(), tokens.begin(), tokens.end());
-  }
+  void append(std::span<const int32_t> tokens);
 
   /// What may follow the text: at most `most` tokens, often none. Valid until
   /// the next call. Each call is one step of decoding: while drafts pay off
-  /// badly, most calls give none.
+  /// badly, most calls give none; then drafts are only watched, until one would
+  /// have been worth it.
   std::span<const int32_t> draft(int32_t most);
 
   /// How many tokens of the last draft (not empty) were right, and the time of its
@@ -43,6 +42,8 @@ public:
   void judge(int32_t accepted, double cost);
 
 private:
+  void guessNext(int32_t most);
+
   std::vector<int32_t> text;
   std::vector<int32_t> guess; ///< the last draft
   int32_t longest;
@@ -50,6 +51,7 @@ private:
   double credit = StartCredit;  ///< what drafts have saved, in plain steps
   int32_t pause = 0;            ///< steps without drafts still to come
   int32_t nextPause = FirstPause;
+  size_t watched = 0; ///< right tokens of a guess made in a pause
 
   static constexpr int32_t StartLength = 8;
   static constexpr double StartCredit = 4;

@@ -104,3 +104,19 @@ TEST(PromptLookup, RightDraftsThatCostMoreThanTheySaveBecomeRareToo) {
     }
   }
 }
+
+TEST(PromptLookup, APauseEndsWhenDraftsWouldHaveBeenRight) {
+  for (bool repeats : {false, true}) {
+    PromptLookup lookup(15);
+    lookup.append(Tokens{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+    int32_t steps = 0;
+    while (!lookup.draft(100).empty()) // until the first pause
+      lookup.judge(0, 4);
+    for (int32_t token = 1; steps < 8; ++steps, ++token) { // shorter than a pause
+      lookup.append(Tokens{repeats ? token : 100 + token});
+      if (!lookup.draft(100).empty())
+        break;
+    }
+    EXPECT_EQ(steps, repeats ? 3 : 8);
+  }
+}
