@@ -102,6 +102,7 @@ Expected<std::vector<HalideKernelSpec>> collectHalideKernels(ModuleOp module, St
     spec.headDim = number("head_dim");
     spec.rows = number("rows");
     spec.interleaved = number("interleaved");
+    spec.cache = static_cast<KVFormat>(number("kv_format"));
     if (auto eps = facts.getAs<FloatAttr>("eps"))
       spec.eps = eps.getValueAsDouble();
     specs.push_back(spec);

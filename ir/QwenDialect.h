@@ -7,6 +7,8 @@
 #ifndef QWENC_IR_QWENDIALECT_H
 #define QWENC_IR_QWENDIALECT_H
 
+#include "ir/kernels/KVLayout.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"

@@ -24,6 +24,12 @@ def Qwen_Format : Qwen_Enum<"Format", "storage format of a weight", [
   I32EnumAttrCase<"Q6_K", 6, "q6_k">
 ]>;
 
+// The order is that of KVFormat in ir/kernels/KVLayout.h.
+def Qwen_KVFormat : Qwen_Enum<"KVFormat", "storage format of the KV cache", [
+  I32EnumAttrCase<"F16", 0, "f16">,
+  I32EnumAttrCase<"Q8", 1, "q8">   // int8, one fp32 scale per position, head and group
+]>;
+
 def Qwen_RopeMode : Qwen_Enum<"RopeMode", "which elements of a head turn together", [
   I32EnumAttrCase<"Halves", 0, "halves">,  // i and i + head_dim/2 (qwen)
   I32EnumAttrCase<"Pairs", 1, "pairs">     // 2i and 2i + 1 (llama)

@@ -86,7 +86,7 @@ LogicalResult Q8Type::verify(function_ref<InFlightDiagnostic()> emitError, int64
 }
 
 LogicalResult KVType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads,
-                             int64_t headDim) {
+                             int64_t headDim, KVFormat) {
   if (heads <= 0 || headDim <= 0)
     return emitError() << "a KV cache has at least one head of at least one element";
   return success();

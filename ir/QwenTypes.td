@@ -44,11 +44,24 @@ def Qwen_Q8 : Qwen_TypeDef<"Q8", "q8"> {
   let genVerifyDecl = 1;
 }
 
+def Qwen_KVFormatParameter : EnumParameter<Qwen_KVFormat> {
+  let defaultValue = "::qwenc::ir::KVFormat::F16";
+}
+
 def Qwen_KV : Qwen_TypeDef<"KV", "kv"> {
   let summary = "the layer's KV cache after the step's keys and values are stored";
-  let parameters = (ins "int64_t":$heads, "int64_t":$head_dim);
-  let assemblyFormat = "`<` custom<HeadShape>($heads, $head_dim) `>`";
+  let description = [{
+    `!qwen.kv<3x64>` has 3 heads of 64 elements in fp16, `!qwen.kv<3x64, q8>` in
+    int8 with scales. ir/kernels/KVLayout.h describes the bytes of both.
+  }];
+  let parameters = (ins "int64_t":$heads, "int64_t":$head_dim, Qwen_KVFormatParameter:$format);
+  let assemblyFormat = "`<` custom<HeadShape>($heads, $head_dim) (`,` $format^)? `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    ::qwenc::KVLayout getLayout() const {
+      return {static_cast<::qwenc::KVFormat>(getFormat()), getHeads(), getHeadDim()};
+    }
+  }];
 }
 
 #endif

@@ -39,15 +39,36 @@ public:
     for (const auto &[type, count] : model.formats)
       formatRows.push_back(record<QwenFormatCount>({text(type), u32(count)}));
 
-    Constant *descriptor = record<QwenModel>(
-        {u32(QWEN_ABI_VERSION), u32(sizeof(QwenModel)), text(model.name), text(model.arch),
-         text(model.version), text(model.sourceSha256), u32(model.vocab), u32(model.hidden),
-         u32(model.layers), u32(model.heads), u32(model.kvHeads), u32(model.headDim),
-         u32(model.contextMax), u32(model.maxBatch), u64(model.arenaShared), u64(model.arenaThread),
-         // K and V, fp16, of all layers.
-         u64(4ull * model.layers * model.kvHeads * model.headDim), u32(model.barriersPerToken),
-         u32(sets.size()), table(setRows), table(formatRows), u32(formatRows.size()), u32(0),
-         u64(model.codeBytes), table(operationRows), u32(operationRows.size()), u32(0)});
+    KVLayout cache{model.cache, model.kvHeads, model.headDim};
+    StringRef cacheType = model.cache == KVFormat::Q8 ? "q8" : "f16";
+    Constant *descriptor = record<QwenModel>({u32(QWEN_ABI_VERSION),
+                                              u32(sizeof(QwenModel)),
+                                              text(model.name),
+                                              text(model.arch),
+                                              text(model.version),
+                                              text(model.sourceSha256),
+                                              u32(model.vocab),
+                                              u32(model.hidden),
+                                              u32(model.layers),
+                                              u32(model.heads),
+                                              u32(model.kvHeads),
+                                              u32(model.headDim),
+                                              u32(model.contextMax),
+                                              u32(model.maxBatch),
+                                              u64(model.arenaShared),
+                                              u64(model.arenaThread),
+                                              u64(model.layers * cache.bytesPerPosition()),
+                                              u32(model.barriersPerToken),
+                                              u32(sets.size()),
+                                              table(setRows),
+                                              table(formatRows),
+                                              u32(formatRows.size()),
+                                              u32(0),
+                                              u64(model.codeBytes),
+                                              table(operationRows),
+                                              u32(operationRows.size()),
+                                              u32(0),
+                                              text(cacheType)});
     new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
                        GlobalValue::ExternalLinkage, descriptor, "qwen_model");
   }

@@ -5,6 +5,7 @@
 #define QWENC_CODEGEN_IMAGE_MODELDESCRIPTOR_H
 
 #include "codegen/CompileKernelSet.h"
+#include "ir/kernels/KVLayout.h"
 
 namespace qwenc {
 
@@ -12,6 +13,7 @@ namespace qwenc {
 struct ModelDescription {
   std::string name, arch, version, sourceSha256;
   uint32_t vocab, hidden, layers, heads, kvHeads, headDim, contextMax, maxBatch;
+  KVFormat cache;
   uint64_t arenaShared, arenaThread;
   uint32_t barriersPerToken;
   uint64_t codeBytes;

@@ -39,8 +39,8 @@ namespace {
 
 class Importer {
 public:
-  Importer(MLIRContext &context, const Model &model)
-      : model(model), config(model.config), builder(&context) {}
+  Importer(MLIRContext &context, const Model &model, ir::KVFormat cache)
+      : model(model), config(model.config), cache(cache), builder(&context) {}
 
   OwningOpRef<ModuleOp> run() {
     OwningOpRef<ModuleOp> module = ModuleOp::create(builder.getUnknownLoc());
@@ -163,7 +163,7 @@ private:
     Value q = rotate(project(x, "attn_q"), "rope_q");
     Value k = rotate(project(x, "attn_k"), "rope_k");
     Value v = project(x, "attn_v");
-    auto kvType = ir::KVType::get(builder.getContext(), config.kvHeads, config.headDim);
+    auto kvType = ir::KVType::get(builder.getContext(), config.kvHeads, config.headDim, cache);
     Value kv = ir::KVStoreOp::create(builder, nameLoc("kv_store"), kvType, k, v);
     Value heads = ir::AttentionOp::create(builder, nameLoc("attention"), q.getType(), q, kv);
     Value attended = matmul(heads, layerWeight("attn_output.weight"));
@@ -226,6 +226,7 @@ private:
 
   const Model &model;
   const ModelConfig &config;
+  const ir::KVFormat cache;
   OpBuilder builder;
   /// A layer that runs the body being built.
   uint32_t exemplar = 0;
@@ -233,6 +234,7 @@ private:
 
 } // namespace
 
-OwningOpRef<ModuleOp> qwenc::importModel(MLIRContext &context, const Model &model) {
-  return Importer(context, model).run();
+OwningOpRef<ModuleOp> qwenc::importModel(MLIRContext &context, const Model &model,
+                                         ir::KVFormat cache) {
+  return Importer(context, model, cache).run();
 }

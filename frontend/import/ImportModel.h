@@ -13,9 +13,10 @@ namespace qwenc {
 /// The graph of the model at graph level: #qwen.model on the module, one
 /// qwen.tensor for each tensor in the order in which a step reads them, and the
 /// function @step from token numbers to logits. Layers of the same tensor
-/// formats share a body. Weights are named, not read. The qwen and func
-/// dialects must be loaded in `context`.
-mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const Model &model);
+/// formats share a body. Weights are named, not read. The KV cache is stored as
+/// `cache` says. The qwen and func dialects must be loaded in `context`.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const Model &model,
+                                              ir::KVFormat cache = ir::KVFormat::F16);
 
 } // namespace qwenc
 #endif

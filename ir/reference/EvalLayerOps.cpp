@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "ir/reference/EvalLayerOps.h"
 
+#include "ir/kernels/KVLayout.h"
 #include "support/Float16.h"
 
 #include <algorithm>
@@ -131,8 +132,8 @@ Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, 
   return out;
 }
 
-void quantizeDequantize(Tensor &x) {
-  constexpr int64_t group = 32;
+/// To int8 and back, by groups of so many columns.
+static void roundGroups(Tensor &x, int64_t group) {
   assert(x.cols % group == 0 && "columns are whole groups");
   for (size_t begin = 0; begin < x.values.size(); begin += group) {
     MutableArrayRef<float> g(x.values.data() + begin, group);
@@ -144,5 +145,9 @@ void quantizeDequantize(Tensor &x) {
       value = scale == 0 ? 0 : scale * std::clamp(std::nearbyint(value / scale), -127.0f, 127.0f);
   }
 }
+
+void quantizeDequantize(Tensor &x) { roundGroups(x, 32); }
+
+void roundToQ8Cache(Tensor &x, int64_t headDim) { roundGroups(x, KVLayout::groupSize(headDim)); }
 
 } // namespace qwenc::ir::reference

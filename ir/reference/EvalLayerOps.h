@@ -49,6 +49,10 @@ void rope(Tensor &x, int64_t headDim, bool pairs, double theta, int64_t position
 /// the compiled program's cache stores them.
 void storeKV(LayerCache &cache, const Tensor &keys, const Tensor &values, bool half);
 
+/// Replaces each group of KVLayout::groupSize elements of each head by what its
+/// int8 form in a q8 cache stands for.
+void roundToQ8Cache(Tensor &x, int64_t headDim);
+
 /// Causal grouped-query attention of the last query.rows positions of `cache`.
 Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, int64_t headDim);
 

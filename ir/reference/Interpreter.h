@@ -26,8 +26,9 @@ using WeightReader =
 using Probe = std::function<void(mlir::Operation *op, int64_t layer, const Tensor &value)>;
 
 struct InterpreterOptions {
-  /// Round keys and values to fp16, as the compiled program's cache stores them.
-  bool halfCache = true;
+  /// Round keys and values as the compiled program's cache does: to the format
+  /// that the type of the cache names.
+  bool roundCache = true;
   Probe probe;
 };
 

@@ -164,8 +164,16 @@ Error StepEvaluator::eval(RopeOp op) {
   return set(op.getOutput(), std::move(x));
 }
 
+void StepEvaluator::store(KVType kv, Tensor keys, Tensor values) {
+  bool rounds = session.options.roundCache, isQ8 = kv.getFormat() == KVFormat::Q8;
+  if (rounds && isQ8)
+    for (Tensor *x : {&keys, &values})
+      roundToQ8Cache(*x, kv.getHeadDim());
+  storeKV(session.caches[layer], keys, values, /*half=*/rounds && !isQ8);
+}
+
 Error StepEvaluator::eval(KVStoreOp op) {
-  storeKV(session.caches[layer], get(op.getKeys()), get(op.getValues()), session.options.halfCache);
+  store(op.getKv().getType(), get(op.getKeys()), get(op.getValues()));
   return Error::success();
 }
 
@@ -260,7 +268,7 @@ Error StepEvaluator::eval(QKVProjectOp op) {
     return error;
   if (Error error = finishHeads(*v, op.getBv(), Value(), op, false))
     return error;
-  storeKV(session.caches[layer], *k, *v, session.options.halfCache);
+  store(op.getKv().getType(), std::move(*k), std::move(*v));
   return set(op.getQuery(), std::move(*q));
 }
 

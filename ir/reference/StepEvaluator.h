@@ -43,6 +43,8 @@ private:
 
   /// Binds the name of a result (and shows it to the probe).
   llvm::Error set(mlir::Value name, Tensor value);
+  /// Appends to the layer's cache, rounded as its type says.
+  void store(KVType kv, Tensor keys, Tensor values);
   /// The value of a name; every use of it may be the last, so it is copied.
   Tensor get(mlir::Value name) const { return tensors.at(name); }
 

@@ -62,7 +62,6 @@ private:
   LogicalResult lowerLayers(ir::LayersOp layers) {
     Value stream = step.address(layers.getInput());
     step.setAddress(layers.getOutput(), stream);
-    step.layerKV = step.mul(step.context, 4 * step.model.getKvHeads() * step.model.getHeadDim());
     LogicalResult result = success();
     auto runBody = [&](int64_t index) {
       Block &body = layers.getBodies()[index].front();

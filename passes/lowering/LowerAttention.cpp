@@ -77,24 +77,21 @@ private:
 
   void call(StringRef kind, int64_t maxRows, Value kvHead, Value byteOffset, Value rows,
             int64_t rowStride, Value position) {
-    Value planes = step.offset(step.kv, step.mul(step.layer, step.layerKV));
-    Value headBytes = step.mul(step.context, headDim * 2);
-    Value keys = step.offset(planes, step.mul(kvHead, headBytes));
-    Value values = step.offset(keys, step.mul(headBytes, kvHeads));
     Value scratch = step.slotAddress(op, 1);
     HalideDim rowDim = {step.i64(0), rows, rowStride};
     auto rowsOf = [&](Value value) {
       return HalideArg{step.offset(step.address(value), byteOffset), 4, {HalideDim(), rowDim}};
     };
     HalideArg scratchArg{scratch, 4, {HalideDim()}};
-    step.callHalide(kind, {step.attr("head_dim", headDim), step.attr("rows", maxRows)},
-                    {rowsOf(op.getQuery()),
-                     {keys, 2, {HalideDim(), HalideDim(), HalideDim()}},
-                     {values, 2, {HalideDim(), HalideDim()}},
-                     {step.toI32(position), 4, {}, /*isScalar=*/true},
-                     scratchArg,
-                     scratchArg,
-                     rowsOf(op.getOutput())});
+    SmallVector<HalideArg> args = {rowsOf(op.getQuery())};
+    ir::KVType kv = op.getKv().getType();
+    step.appendKVPlanes(args, kv, /*keys=*/true, kvHead);
+    step.appendKVPlanes(args, kv, /*keys=*/false, kvHead);
+    args.push_back({step.toI32(position), 4, {}, /*isScalar=*/true});
+    args.append({scratchArg, scratchArg, rowsOf(op.getOutput())});
+    SmallVector<NamedAttribute> facts = step.kvFacts(kv);
+    facts.push_back(step.attr("rows", maxRows));
+    step.callHalide(kind, facts, args);
   }
 
   StepBuilder &step;

@@ -138,28 +138,26 @@ public:
     int64_t kvHeads = kvType.getHeads();
     int64_t qUnits = llvm::divideCeil(heads, grain), kvUnits = llvm::divideCeil(kvHeads, grain);
     Share share = step.threadShare(step.i64(qUnits + 2 * kvUnits));
-    Value planes = step.offset(step.kv, step.mul(step.layer, step.layerKV));
-    Value planeBytes = step.mul(step.context, kvHeads * headDim * 2);
 
     segment(share, 0, qUnits, 0, heads, op.getWq(), op.getBq(), [&](Value raw, Share hs) {
       SmallVector<HalideArg> args = {heads3D(raw, hs, heads)};
       StringRef kind = appendRotation(args, op.getQNorm(), "rope", "head_norm_rope");
       args.push_back(heads3D(step.address(op.getQuery()), hs, heads));
-      step.callHalide(kind, rotationFacts(), args);
+      step.callHalide(kind, rotationFacts({step.attr("head_dim", headDim)}), args);
     });
     segment(share, qUnits, kvUnits, 1, kvHeads, op.getWk(), op.getBk(), [&](Value raw, Share hs) {
       SmallVector<HalideArg> args = {heads3D(raw, hs, kvHeads)};
       StringRef kind =
           appendRotation(args, op.getKNorm(), "rope_k_store", "head_norm_rope_k_store");
-      args.push_back(cache(planes, 4, kvHeads));
-      step.callHalide(kind, rotationFacts(), args);
+      step.appendKVPlanes(args, kvType, /*keys=*/true);
+      step.callHalide(kind, rotationFacts(step.kvFacts(kvType)), args);
     });
     segment(share, qUnits + kvUnits, kvUnits, 2, kvHeads, op.getWv(), op.getBv(),
             [&](Value raw, Share hs) {
-              step.callHalide("v_store", {step.attr("head_dim", headDim)},
-                              {heads3D(raw, hs, kvHeads),
-                               {step.toI32(step.position), 4, {}, /*isScalar=*/true},
-                               cache(step.offset(planes, planeBytes), 3, kvHeads)});
+              SmallVector<HalideArg> args = {heads3D(raw, hs, kvHeads),
+                                             {step.toI32(step.position), 4, {}, /*isScalar=*/true}};
+              step.appendKVPlanes(args, kvType, /*keys=*/false);
+              step.callHalide("v_store", step.kvFacts(kvType), args);
             });
   }
 
@@ -193,14 +191,6 @@ private:
              {step.i64(0), step.count, heads * headDim}}};
   }
 
-  /// A plane of the cache with the head as dimension `dims` - 1.
-  HalideArg cache(Value base, unsigned dims, int64_t heads) {
-    HalideArg arg{base, 2, {}};
-    arg.dims.resize(dims - 1);
-    arg.dims.push_back({step.i64(0), step.i64(heads), 0, step.mul(step.context, headDim)});
-    return arg;
-  }
-
   StringRef appendRotation(SmallVectorImpl<HalideArg> &args, Value norm, StringRef plain,
                            StringRef normed) {
     if (norm)
@@ -209,10 +199,8 @@ private:
     return norm ? normed : plain;
   }
 
-  SmallVector<NamedAttribute> rotationFacts() {
-    SmallVector<NamedAttribute> facts = {
-        step.attr("head_dim", headDim),
-        step.attr("interleaved", int64_t(op.getMode() == ir::RopeMode::Pairs))};
+  SmallVector<NamedAttribute> rotationFacts(SmallVector<NamedAttribute> facts) {
+    facts.push_back(step.attr("interleaved", int64_t(op.getMode() == ir::RopeMode::Pairs)));
     if (op.getEps())
       facts.push_back(step.attr("eps", op.getEps()->convertToDouble()));
     return facts;

@@ -96,20 +96,14 @@ void lowerKVStore(StepBuilder &step, ir::KVStoreOp op) {
   ir::KVType kv = op.getKv().getType();
   Share rows = rowsOf(step, op);
   step.ifAny(rows, [&] {
-    Value planes = step.offset(step.kv, step.mul(step.layer, step.layerKV));
-    Value headStride = step.mul(step.context, kv.getHeadDim());
-    HalideDim head = {step.i64(0), step.i64(kv.getHeads()), 0, headStride};
     HalideArg position{step.toI32(step.position), 4, {}, /*isScalar=*/true};
-    SmallVector<NamedAttribute> facts = {step.attr("head_dim", kv.getHeadDim())};
-    step.callHalide("k_store", facts,
-                    {headsMatrix(step, op.getKeys(), kv.getHeadDim(), rows),
-                     position,
-                     {planes, 2, {HalideDim(), HalideDim(), HalideDim(), head}}});
-    Value valuePlanes = step.offset(planes, step.mul(headStride, kv.getHeads() * 2));
-    step.callHalide("v_store", facts,
-                    {headsMatrix(step, op.getValues(), kv.getHeadDim(), rows),
-                     position,
-                     {valuePlanes, 2, {HalideDim(), HalideDim(), head}}});
+    auto store = [&](StringRef kind, Value source, bool keys) {
+      SmallVector<HalideArg> args = {headsMatrix(step, source, kv.getHeadDim(), rows), position};
+      step.appendKVPlanes(args, kv, keys);
+      step.callHalide(kind, step.kvFacts(kv), args);
+    };
+    store("k_store", op.getKeys(), true);
+    store("v_store", op.getValues(), false);
   });
 }
 

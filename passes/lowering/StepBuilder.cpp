@@ -203,6 +203,33 @@ Value StepBuilder::weightAddress(Value handle) {
   return offset(weights, bytes);
 }
 
+void StepBuilder::appendKVPlanes(SmallVectorImpl<HalideArg> &args, ir::KVType kv, bool keys,
+                                 Value head) {
+  KVLayout layout = kv.getLayout();
+  Value layerKV = offset(this->kv, mul(layer, mul(context, layout.bytesPerPosition())));
+  auto append = [&](KVPlane plane) {
+    Value base = offset(layerKV, mul(context, layout.planeOffset(plane)));
+    Value headStride = mul(context, layout.headStride(plane));
+    HalideArg arg{base, layout.elementBytes(plane), {}};
+    arg.dims.resize(keys ? 3 : 2);
+    if (head)
+      arg.base = offset(base, mul(mul(head, headStride), arg.elementBytes));
+    else
+      arg.dims.push_back({i64(0), i64(layout.heads), 0, headStride});
+    args.push_back(arg);
+  };
+  append(keys ? KVPlane::Keys : KVPlane::Values);
+  if (layout.hasScales())
+    append(keys ? KVPlane::KeyScales : KVPlane::ValueScales);
+}
+
+SmallVector<NamedAttribute> StepBuilder::kvFacts(ir::KVType kv) {
+  SmallVector<NamedAttribute> facts = {attr("head_dim", kv.getHeadDim())};
+  if (kv.getFormat() != ir::KVFormat::F16)
+    facts.push_back(attr("kv_format", int64_t(kv.getFormat())));
+  return facts;
+}
+
 void StepBuilder::appendRopeArguments(SmallVectorImpl<HalideArg> &args) {
   auto packed = module->getAttrOfType<ir::PackedAttr>(ir::kRopeTablesAttrName);
   RopeTables tables(model.getHeadDim(), model.getContextLength());

@@ -57,8 +57,6 @@ public:
   mlir::Value firstRow;
   /// Index of the current layer; null outside of qwen.layers.
   mlir::Value layer;
-  /// Bytes of one layer of the KV cache; set inside of qwen.layers.
-  mlir::Value layerKV;
 
   mlir::Value i64(int64_t value);
   mlir::Value add(mlir::Value a, mlir::Value b);
@@ -101,6 +99,13 @@ public:
   Q8Address q8Address(mlir::Value pointer, int64_t cols, int64_t rows, mlir::Value row);
   /// The packed bytes of a weight handle.
   mlir::Value weightAddress(mlir::Value handle);
+  /// Appends the planes of the current layer's keys or values: the elements, then
+  /// the scales if there are any. With a head: that head's planes, as attention
+  /// takes them. Without: of all heads, the head being the last dimension.
+  void appendKVPlanes(llvm::SmallVectorImpl<HalideArg> &args, ir::KVType kv, bool keys,
+                      mlir::Value head = {});
+  /// The facts of a kernel that handles the cache.
+  llvm::SmallVector<mlir::NamedAttribute> kvFacts(ir::KVType kv);
   /// The four rotary tables and the position, as arguments of a rotary kernel.
   void appendRopeArguments(llvm::SmallVectorImpl<HalideArg> &args);
 

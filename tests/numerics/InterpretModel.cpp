@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //   interpret-model MODEL.gguf TOKENS OUT.f32 [--level=graph|fused|scheduled]
-//                   [--mcpu=NAME] [--batch=N] [--cache=f32|f16]
+//                   [--mcpu=NAME] [--batch=N] [--cache=f32|f16|q8]
 //
 // Takes a GGUF file through the frontend, the importer and the passes up to a
 // level, and runs the result by ir/reference. TOKENS holds token numbers; OUT
@@ -90,12 +90,13 @@ llvm::Error interpret(const Settings &settings) {
 
   mlir::MLIRContext context;
   context.loadDialect<ir::QwenDialect, mlir::func::FuncDialect>();
-  mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, **model);
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      importModel(context, **model, settings.cache == "q8" ? ir::KVFormat::Q8 : ir::KVFormat::F16);
   if (llvm::Error error = lower(*module, settings))
     return error;
 
   InterpreterOptions options;
-  options.halfCache = settings.cache == "f16";
+  options.roundCache = settings.cache != "f32";
   auto interpreter = Interpreter::create(*module, readerOf(**model), options);
   if (!interpreter)
     return interpreter.takeError();
@@ -125,7 +126,7 @@ int main(int argc, char **argv) {
   cl::opt<std::string> out(cl::Positional, cl::Required, cl::desc("OUT.f32"));
   cl::opt<std::string> level("level", cl::init("graph"), cl::desc("graph, fused, scheduled"));
   cl::opt<std::string> cpu("mcpu", cl::init("native"), cl::desc("CPU to schedule for"));
-  cl::opt<std::string> cache("cache", cl::init("f16"), cl::desc("f32 or f16"));
+  cl::opt<std::string> cache("cache", cl::init("f16"), cl::desc("f32, f16 or q8"));
   cl::opt<unsigned> batch("batch", cl::init(512), cl::desc("tokens of a step"));
   cl::ParseCommandLineOptions(argc, argv);
   ir::initializeTargets();

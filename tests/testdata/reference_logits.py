@@ -6,8 +6,8 @@ Written from the models' definitions, with numpy only: the matrices are the
 file's own decoded weights, activations are never quantised, and sums over a
 row's squares are float64. Nothing is shared with the compiler.
 
---kv f16 rounds keys (after rotation) and values to half floats, as the cache of a
-compiled program stores them; then F32 models agree to 1e-3 instead of 5e-3.
+--kv f16 rounds keys (after rotation) and values to half floats, --kv q8 to 8-bit
+integers, as the cache of a compiled program stores them; with f16, F32 models agree to 1e-3 instead of 5e-3.
 
 With --scored the tokens are cut into chunks and the positions that `perplexity`
 scores come out: ctx/2 .. ctx-2 of each chunk (255 of a chunk of 512); otherwise
@@ -34,12 +34,25 @@ def _rms_norm(x: np.ndarray, weight: np.ndarray, eps: float) -> np.ndarray:
     return (x / np.sqrt(mean + eps)).astype(np.float32) * weight
 
 
+def round_to_half(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.float16).astype(np.float32)
+
+
+def round_to_q8(x: np.ndarray) -> np.ndarray:
+    """[...][head_dim] as a q8 cache holds it: int8, a float scale for each 32 elements."""
+    size = x.shape[-1] if x.shape[-1] % 32 else 32
+    groups = x.reshape(*x.shape[:-1], -1, size)
+    scale = np.abs(groups).max(-1, keepdims=True) * np.float32(1 / 127)
+    codes = np.rint(groups / np.where(scale > 0, scale, np.float32(1)))
+    return (codes * scale).astype(np.float32).reshape(x.shape)
+
+
 class ReferenceModel:
     """A decoder of architecture llama, qwen2 or qwen3."""
 
     def __init__(self, path: str | Path, kv: str = "f32"):
         self.file = GGUFReader(path)
-        self.kv_type = {"f32": np.float32, "f16": np.float16}[kv]
+        self.round_kv = {"f32": lambda x: x, "f16": round_to_half, "q8": round_to_q8}[kv]
         meta = self.file.metadata
         self.arch = meta["general.architecture"]
         if self.arch not in ("llama", "qwen2", "qwen3"):
@@ -109,8 +122,7 @@ class ReferenceModel:
             q = _rms_norm(q, self.weight(block + "attn_q_norm.weight"), self.eps)
             k = _rms_norm(k, self.weight(block + "attn_k_norm.weight"), self.eps)
         q, k = self._rotate(q, angles), self._rotate(k, angles)
-        k = k.astype(self.kv_type).astype(np.float32)
-        v = v.astype(self.kv_type).astype(np.float32)
+        k, v = self.round_kv(k), self.round_kv(v)
         group = self.heads // self.kv_heads
         out = np.empty_like(q)
         future = np.triu(np.ones((len(x), len(x)), bool), 1)
@@ -146,7 +158,7 @@ def main() -> None:
     p.add_argument("--tokens", required=True, help="file of token numbers")
     p.add_argument("--scored", type=int, metavar="CTX")
     p.add_argument("--chunks", type=int)
-    p.add_argument("--kv", choices=("f32", "f16"), default="f32")
+    p.add_argument("--kv", choices=("f32", "f16", "q8"), default="f32")
     p.add_argument("--out")
     a = p.parse_args()
 

@@ -147,7 +147,7 @@ Error Compiler::runPipeline(ModuleOp module, function_ref<void(mlir::OpPassManag
 }
 
 Expected<ModuleRef> Compiler::schedule(ir::TargetAttr target, IRDumper &dumper) {
-  ModuleRef module = importModel(context, *model);
+  ModuleRef module = importModel(context, *model, ir::KVFormat(options.cache));
   (*module)->setAttr(ir::kTargetAttrName, target);
   dumper.dump(*module, "import");
   if (options.emit == EmitKind::GraphIR)
@@ -242,6 +242,7 @@ ModelDescription Compiler::describe(ModuleOp scheduled, ArrayRef<KernelSet> sets
   result.heads = attr.getHeads();
   result.kvHeads = attr.getKvHeads();
   result.headDim = attr.getHeadDim();
+  result.cache = options.cache;
   result.contextMax = attr.getContextLength();
   result.maxBatch = number(ir::kMaxBatchAttrName);
   result.arenaShared = number(ir::kArenaSharedAttrName);

@@ -38,7 +38,7 @@ static void hideOthers(const cl::OptionCategory &ours) {
 
 Options qwenc::parseOptions(int argc, char **argv) {
   claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "disable-pass", "threads",
-              "force", "quiet", "report", "bandwidth-gbs", "print-targets"});
+              "force", "quiet", "kv-type", "report", "bandwidth-gbs", "print-targets"});
   cl::OptionCategory category("qwenc options");
   cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::Required,
                              cl::cat(category));
@@ -71,6 +71,12 @@ Options qwenc::parseOptions(int argc, char **argv) {
                                  cl::desc("Leave an optimisation out, to see what it does"));
   cl::opt<unsigned> threads("threads", cl::value_desc("N"), cl::init(0), cl::cat(category),
                             cl::desc("Threads of the compiler (default: one a CPU)"));
+  cl::opt<KVFormat> cache("kv-type", cl::desc("How the executable keeps keys and values:"),
+                          cl::init(KVFormat::F16), cl::cat(category),
+                          cl::values(clEnumValN(KVFormat::F16, "f16", "16-bit floats (default)"),
+                                     clEnumValN(KVFormat::Q8, "q8",
+                                                "8-bit integers with scales: little more than "
+                                                "half the memory")));
   cl::opt<bool> force("force", cl::cat(category),
                       cl::desc("Replace OUT even if qwenc did not make it"));
   cl::opt<bool> quiet("quiet", cl::cat(category), cl::desc("No progress"));
@@ -122,6 +128,7 @@ Options qwenc::parseOptions(int argc, char **argv) {
   options.dumpDirectory = dump;
   options.disabledPasses.assign(disabled.begin(), disabled.end());
   options.threads = threads ? unsigned(threads) : hardware_concurrency().compute_thread_count();
+  options.cache = cache;
   options.force = force;
   options.quiet = quiet;
   options.report = report;
@@ -139,7 +146,7 @@ Options qwenc::parseOptions(int argc, char **argv) {
     refuse("--bandwidth-gbs: must be more than 0");
   // They end with this function, and lld registers names of ours again.
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, force, quiet,
+  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, cache, force, quiet,
           report, bandwidth, list);
   return options;
 }

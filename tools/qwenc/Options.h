@@ -4,6 +4,8 @@
 #ifndef QWENC_TOOLS_QWENC_OPTIONS_H
 #define QWENC_TOOLS_QWENC_OPTIONS_H
 
+#include "ir/kernels/KVLayout.h"
+
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct Options {
   std::string dumpDirectory;
   std::vector<std::string> disabledPasses; ///< flags of passes to leave out
   unsigned threads = 1;
+  KVFormat cache = KVFormat::F16;
   bool force = false, quiet = false;
   std::string report;      ///< a .json or .html file, "-" or none
   double bandwidthGBs = 0; ///< of the report's memory; 0: the table's

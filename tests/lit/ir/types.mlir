@@ -11,5 +11,8 @@ func.func private @weights(
     !qwen.weight<8x31, bf16>, !qwen.weight<8x32, q4_0>, !qwen.weight<8x64, q4_1>,
     !qwen.weight<8x96, q8_0>, !qwen.weight<8x512, q6_k>)
 
-// CHECK: func.func private @activations(!qwen.q8<?x576>, !qwen.kv<3x64>)
-func.func private @activations(!qwen.q8<?x576>, !qwen.kv<3x64>)
+// A cache of halves is what a cache is if nothing is said.
+// CHECK: func.func private @activations(!qwen.q8<?x576>, !qwen.kv<3x64>, !qwen.kv<3x64>,
+// CHECK-SAME: !qwen.kv<3x64, q8>)
+func.func private @activations(!qwen.q8<?x576>, !qwen.kv<3x64>, !qwen.kv<3x64, f16>,
+    !qwen.kv<3x64, q8>)
