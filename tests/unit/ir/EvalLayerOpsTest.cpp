@@ -109,6 +109,24 @@ TEST(EvalLayerOps, TheCacheIsHalfPrecisionOnRequest) {
   EXPECT_EQ(full.keys.values[0], 1.0001f);
 }
 
+TEST(EvalLayerOps, AQ8CacheRoundsByGroupsOfAHead) {
+  // Two heads of 64: groups of 32, each with a scale of its own.
+  Tensor wide(1, 128);
+  wide.values[0] = 127;
+  wide.values[1] = 1.4f;
+  wide.values[32] = 1.27f;
+  wide.values[33] = 0.014f;
+  roundToQ8Cache(wide, 64);
+  EXPECT_FLOAT_EQ(wide.values[1], 1);
+  EXPECT_FLOAT_EQ(wide.values[33], 0.01f);
+  // A head of 48 is one group.
+  Tensor odd(1, 48);
+  odd.values[0] = 127;
+  odd.values[47] = 1.4f;
+  roundToQ8Cache(odd, 48);
+  EXPECT_FLOAT_EQ(odd.values[47], 1);
+}
+
 TEST(EvalLayerOps, QuantisesGroupsOf32ToNearestEven) {
   Tensor x(1, 64);
   x.values[0] = 127;
