@@ -43,7 +43,7 @@ std::string qwenc::formatCache(int64_t bytes) {
 namespace {
 
 /// Places on the plot, in units of its view box.
-constexpr double kWidth = 480, kHeight = 330, kLeft = 54, kRight = 12, kTop = 14, kBottom = 44;
+constexpr double kWidth = 480, kHeight = 330, kLeft = 54, kRight = 22, kTop = 14, kBottom = 44;
 
 class RooflinePlot {
 public:
@@ -119,7 +119,7 @@ private:
         near->title += "; " + op.name;
       } else {
         dots.push_back({intensity, speed, name, label, name.str() + ": " + op.name,
-                        intensity > kMaxIntensity / 10});
+                        intensity > kMaxIntensity / 3});
       }
     }
   }
@@ -183,14 +183,19 @@ void qwenc::drawOperations(raw_ostream &out, const ReportPhase &phase) {
   out << "<ol class=\"ops\">";
   for (const ReportOperation &op : phase.operations) {
     StringRef bound = boundText(op, op.boundOne);
+    bool isKnown = op.modelled || op.boundOne == Bound::Memory;
+    std::string executions =
+        op.executions > 1 ? formatv(" &times;&nbsp;{0}", op.executions).str() : "";
+    std::string figures =
+        isKnown ? formatv("<span class=\"num\">{0:f1} %</span><span class=\"num\">{1:f3} ms</span>",
+                          100 * op.share, 1e3 * op.seconds)
+                      .str()
+                : "<span class=\"num\"></span><span class=\"num\">&ndash;</span>";
     out << formatv("<li title=\"{0}\"><span class=\"name\">{1}{2}</span><span class=\"bar\">"
-                   "<i class=\"{3}\" style=\"width:{4:f1}%\"></i></span>"
-                   "<span class=\"num\">{5:f1} %</span><span class=\"num\">{6:f3} ms</span>"
-                   "<span class=\"bound\">{7}</span></li>",
-                   escapeHtml(op.kernel), escapeHtml(op.name),
-                   op.executions > 1 ? formatv(" &times;&nbsp;{0}", op.executions).str() : "",
-                   bound == "not modelled" ? "none" : bound,
-                   longest > 0 ? 100 * op.share / longest : 0, 100 * op.share, 1e3 * op.seconds,
+                   "<i class=\"{3}\" style=\"width:{4:f1}%\"></i></span>{5}"
+                   "<span class=\"bound\">{6}</span></li>",
+                   escapeHtml(op.kernel), escapeHtml(op.name), executions, isKnown ? bound : "none",
+                   longest > 0 ? 100 * op.share / longest : 0, figures,
                    op.boundAll == op.boundOne
                        ? bound.str()
                        : (bound + ", on all cores " + boundText(op, op.boundAll)).str())

@@ -6,6 +6,7 @@
 #include "codegen/cost/ClassPeak.h"
 #include "codegen/cost/KernelCost.h"
 #include "codegen/microkernel/KernelFacts.h"
+#include "codegen/microkernel/UnpackWeights.h"
 #include "ir/kernels/KernelName.h"
 #include "ir/kernels/PackedLayout.h"
 #include "llvm/Object/ELFObjectFile.h"
@@ -73,7 +74,7 @@ void setWorkingSet(ReportKernel &kernel, const MatmulKernelSpec &spec, int64_t k
   int64_t part = std::min<int64_t>(k, isFloatFormat(spec.format) ? 256 : facts.unpackedK);
   int64_t unpacked = isFloatFormat(spec.format)
                          ? part * kPanelRows * 4
-                         : part * kPanelRows + part / kActivationGroup * 2 * kPanelRows * 4;
+                         : part / kActivationGroup * unpackedGroup(facts, spec.format).bytes;
   kernel.l1Bytes = unpacked + spec.mr * (activationBytes(spec.format, part) + spec.nr * 4);
   kernel.l2Bytes = unpacked + tokens * (activationBytes(spec.format, k) + kPanelRows * 4);
 }

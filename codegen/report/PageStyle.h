@@ -53,7 +53,7 @@ font-size:.9rem}
 details{margin-top:1rem}summary{cursor:pointer;font-weight:600;padding:.3rem 0}
 .card{border-top:1px solid var(--line);padding:.5rem 0;font-size:.9rem}
 @media(max-width:40rem){table{font-size:.82rem}th,td{padding:.25rem .35rem}}
-@media(min-width:40rem){.ops li{grid-template:"name bar num ms bound"/15rem 1fr 4rem 6rem 9rem}
+@media(min-width:40rem){th:first-child{white-space:nowrap}.ops li{grid-template:"name bar num ms bound"/15rem 1fr 4rem 6rem 9rem}
 .ops .num{text-align:right}}
 )css";
 

@@ -14,9 +14,7 @@
 using namespace mlir;
 using namespace qwenc;
 
-int64_t qwenc::kvBytesPerPosition(ir::KVType kv) {
-  return KVLayout{KVFormat::F16, kv.getHeads(), kv.getHeadDim()}.bytesPerPosition();
-}
+int64_t qwenc::kvBytesPerPosition(ir::KVType kv) { return kv.getLayout().bytesPerPosition(); }
 
 void qwenc::finishPhase(ReportPhase &phase, const Machine &machine, unsigned cores) {
   phase.secondsOne = 0;

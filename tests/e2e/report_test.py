@@ -97,6 +97,11 @@ class Report(unittest.TestCase):
         packed = sum(tensor["bytes"] for tensor in cpu["tensors"])
         self.assertLessEqual(packed, info["weights_bytes"])
 
+    def test_follows_the_cache(self) -> None:
+        cache = self.report("--mcpu=native", "--kv-type=q8", emit="exe")["cpus"][0]
+        info = json.loads(harness.run(self.folder / "out", "info", "--json").stdout)
+        self.assertEqual(cache["memory"]["kv_bytes_per_token"], info["kv_bytes_per_token"])
+
     def test_follows_the_cpu(self) -> None:
         report = self.report("--mcpu=cortex-a72,neoverse-n1", emit="asm")
         cpus = {cpu["cpu"]: cpu for cpu in report["cpus"]}
