@@ -394,7 +394,15 @@ Error Compiler::run() {
     if (scheduled)
       if (Error error = addToReport(*scheduled, form == CodeForm::Object ? &*set : nullptr))
         return error;
-    sets.push_back(std::move(*set));
+    // CPUs of one class would run the same set: one is enough.
+    auto twin = llvm::find_if(sets, [&](const KernelSet &other) {
+      return other.target.getKernelClass() == target.getKernelClass();
+    });
+    if (twin == sets.end())
+      sets.push_back(std::move(*set));
+    else if (options.emit == EmitKind::Executable && !options.quiet)
+      errs() << "qwenc: note: " << target.getCpu() << " runs the code made for "
+             << twin->target.getCpu() << " (" << target.getKernelClass() << ")\n";
   }
   if (options.emit == EmitKind::Executable)
     if (Error error = emitExecutable(*firstScheduled, sets))
