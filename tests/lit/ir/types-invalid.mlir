@@ -78,3 +78,9 @@ func.func private @f(!qwen.kv<0x64>)
 
 // expected-error @+1 {{a KV cache has at least one head of at least one element}}
 func.func private @f(!qwen.kv<2x0>)
+
+// -----
+
+// expected-error-re @+2 {{expected {{.*}}KVFormat to be one of: f16, q8}}
+// expected-error @+1 {{failed to parse Qwen_KV parameter 'format'}}
+func.func private @f(!qwen.kv<2x64, q5>)
