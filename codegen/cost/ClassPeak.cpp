@@ -19,7 +19,7 @@ struct Row {
   StringLiteral cls, integer, floating;
 };
 constexpr Row rows[] = {
-    {"sse", "PMADDUBSWrr", ""},
+    {"sse", "PMADDUBSWrr", "MULPSrr"},
     {"avx2", "VPMADDUBSWYrr", "VFMADD231PSYr"},
     {"avx_vnni", "VPDPBUSDYrr", "VFMADD231PSYr"},
     {"avx512_vnni", "VPDPBUSDZrr", "VFMADD231PSZr"},

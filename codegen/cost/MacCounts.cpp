@@ -32,6 +32,8 @@ constexpr Row rows[] = {
     {"VFMADD", "PSZ", {0, 16}},
     {"VFMADD", "PSY", {0, 8}},
     {"VFMADD", "PS", {0, 4}},
+    // Without fused multiply-adds the products count (sums of others do not).
+    {"MULPS", "", {0, 4}},
     // AArch64.
     {"SDOT", "v16i8", {16, 0}},
     {"UDOT", "v16i8", {16, 0}},

@@ -27,6 +27,10 @@ void qwenc::finishPhase(ReportPhase &phase, const Machine &machine, unsigned cor
   }
   for (ReportOperation &op : phase.operations)
     op.share = phase.secondsOne > 0 ? op.seconds / phase.secondsOne : 0;
+  // Without the time of a matmul or of attention, a sum would promise too much.
+  if (llvm::any_of(phase.operations,
+                   [](const ReportOperation &op) { return op.macs && !op.modelled; }))
+    return;
   for (unsigned count : coreCounts(cores)) {
     double seconds = 0;
     for (const ReportOperation &op : phase.operations)

@@ -62,7 +62,7 @@ struct ReportPhase {
   unsigned barriers = 0;
   double secondsOne = 0;
   std::vector<ReportOperation> operations;
-  std::vector<ReportPrediction> predictions; ///< for coreCounts()
+  std::vector<ReportPrediction> predictions; ///< for coreCounts(); none if a kernel has no model
 };
 
 struct ReportMemory {

@@ -19,8 +19,10 @@ std::string speed(double tokensPerSecond) {
   return formatv(tokensPerSecond < 99.95 ? "{0:f1}" : "{0:f0}", tokensPerSecond);
 }
 
-double predicted(const ReportPhase &phase, bool allCores) {
-  return (allCores ? phase.predictions.back() : phase.predictions.front()).tokensPerSecond;
+std::string predicted(const ReportPhase &phase, bool allCores) {
+  if (phase.predictions.empty())
+    return "not modelled";
+  return speed((allCores ? phase.predictions.back() : phase.predictions.front()).tokensPerSecond);
 }
 
 /// A row of the totals: its heading and a cell for each CPU.
@@ -39,13 +41,13 @@ void writeTotals(raw_ostream &out, const Report &report) {
   out << "</tr>";
   totalsRow(out, report, "kernels", [](const CpuReport &cpu) { return cpu.kernelClass; });
   totalsRow(out, report, "prefill, tokens/s, 1 core",
-            [](const CpuReport &cpu) { return speed(predicted(cpu.prefill, false)); });
+            [](const CpuReport &cpu) { return predicted(cpu.prefill, false); });
   totalsRow(out, report, "prefill, tokens/s, all cores",
-            [](const CpuReport &cpu) { return speed(predicted(cpu.prefill, true)); });
+            [](const CpuReport &cpu) { return predicted(cpu.prefill, true); });
   totalsRow(out, report, "decode, tokens/s, 1 core",
-            [](const CpuReport &cpu) { return speed(predicted(cpu.decode, false)); });
+            [](const CpuReport &cpu) { return predicted(cpu.decode, false); });
   totalsRow(out, report, "decode, tokens/s, all cores",
-            [](const CpuReport &cpu) { return speed(predicted(cpu.decode, true)); });
+            [](const CpuReport &cpu) { return predicted(cpu.decode, true); });
   totalsRow(out, report, "peak memory", [](const CpuReport &cpu) {
     return formatBytes(double(cpu.memory.total(cpu.facts.cores)));
   });

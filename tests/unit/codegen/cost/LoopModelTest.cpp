@@ -45,6 +45,8 @@ TEST(MacCountsTest, KnowsDotProductsOfEveryWidth) {
   EXPECT_EQ(countMacs("VPDPBUSDZ256rr").integer, 32u);
   EXPECT_EQ(countMacs("SDOTlanev16i8").integer, 16u);
   EXPECT_EQ(countMacs("VFMADD231PSZr").floating, 16u);
+  EXPECT_EQ(countMacs("MULPSrm").floating, 4u);
+  EXPECT_EQ(countMacs("VMULPSYrm").floating, 0u);
   EXPECT_EQ(countMacs("ADDXri").integer, 0u);
 }
 

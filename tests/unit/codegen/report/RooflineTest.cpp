@@ -64,6 +64,16 @@ TEST(RooflineTest, AddsUpAPhase) {
   EXPECT_DOUBLE_EQ(phase.predictions[1].tokensPerSecond, 3);
 }
 
+TEST(RooflineTest, PromisesNothingWithoutAModel) {
+  ReportPhase phase;
+  phase.operations.resize(2);
+  phase.operations[0].work = {4e9, 0, 0};
+  phase.operations[1].macs = 1000; // of a kernel that is not modelled
+  finishPhase(phase, kMachine, 2);
+  EXPECT_TRUE(phase.predictions.empty());
+  EXPECT_DOUBLE_EQ(phase.secondsOne, 2);
+}
+
 TEST(ReportTest, MemoryCountsTheArenaOfEveryThread) {
   ReportMemory memory;
   memory.weights = 1000;
