@@ -29,7 +29,7 @@ constexpr ClassRow kClasses[] = {
     {KernelClass::Avx512Vnni, "avx512_vnni", KernelArch::X86,
      kAvx2 | QWEN_FEATURE_AVX512 | QWEN_FEATURE_AVX512VNNI,
      "+avx2,+fma,+f16c,+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni", 6, 32, 6, 32, 8, 32},
-    {KernelClass::Neon, "neon", KernelArch::AArch64, 0, "+neon", 4, 8, 4, 8, 6, 16},
+    {KernelClass::Neon, "neon", KernelArch::AArch64, 0, "+neon", 2, 16, 4, 8, 6, 16},
     {KernelClass::NeonDotprod, "neon_dotprod", KernelArch::AArch64, QWEN_FEATURE_DOTPROD,
      "+neon,+dotprod", 4, 8, 4, 8, 6, 16},
     {KernelClass::NeonI8mm, "neon_i8mm", KernelArch::AArch64,
