@@ -24,7 +24,9 @@ from pathlib import Path
 
 from make_hostile_gguf import hostile_files, valid_files, write_files
 
-TIMEOUT_SECONDS = 30
+# Each takes milliseconds; a machine that is busy or reads from a slow disk has been
+# seen to need half a minute.
+TIMEOUT_SECONDS = 120
 
 
 def run(program: list[str], file: Path, folder: Path, memory_mib: int | None):
