@@ -12,6 +12,12 @@ using namespace qwenc::ir;
 #define GET_ATTRDEF_CLASSES
 #include "ir/QwenAttrs.cpp.inc"
 
+LogicalResult RowOrderAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t headDim) {
+  if (headDim <= 0 || headDim % 2)
+    return emitError() << "a head has a positive, even number of rows, not " << headDim;
+  return success();
+}
+
 void QwenDialect::registerQwenAttributes() {
   addAttributes<
 #define GET_ATTRDEF_LIST

@@ -48,6 +48,7 @@ def Qwen_RowOrderAttr : Qwen_Attr<"RowOrder", "row_order"> {
   }];
   let parameters = (ins "int64_t":$head_dim);
   let assemblyFormat = "`<` `halves` `,` $head_dim `>`";
+  let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// The row of the file that becomes row `row`.
     int64_t sourceRow(int64_t row) const {

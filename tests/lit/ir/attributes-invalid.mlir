@@ -79,3 +79,13 @@ func.func private @f() attributes {qwen.split = #qwen.split<rows, 1>}
 // expected-error @+2 {{failed to parse Qwen_SlotAttr parameter 'space'}}
 // expected-error @+1 {{expected ::qwenc::ir::Space to be one of: shared, thread}}
 func.func private @f() attributes {qwen.slots = [#qwen.slot<stack, 0, rows = 1>]}
+
+// -----
+
+// expected-error @+1 {{attribute 'qwen.row_order' must be #qwen.row_order}}
+func.func private @f() attributes {qwen.row_order = 16 : i64}
+
+// -----
+
+// expected-error @+1 {{a head has a positive, even number of rows, not 15}}
+func.func private @f() attributes {qwen.row_order = #qwen.row_order<halves, 15>}

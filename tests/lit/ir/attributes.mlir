@@ -24,4 +24,7 @@ module attributes {
   // CHECK-SAME: qwen.slots = [#qwen.slot<shared, 64, rows = 128>, #qwen.slot<thread, 0, rows = 1>]
   func.func private @slots() attributes {
     qwen.slots = [#qwen.slot<shared, 64, rows = 128>, #qwen.slot<thread, 0, rows = 1>]}
+  // CHECK: func.func private @rows
+  // CHECK-SAME: qwen.row_order = #qwen.row_order<halves, 16>
+  func.func private @rows() attributes {qwen.row_order = #qwen.row_order<halves, 16>}
 }
