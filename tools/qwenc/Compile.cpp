@@ -10,7 +10,6 @@
 #include "codegen/CompileKernelSet.h"
 #include "codegen/image/ExecutableImage.h"
 #include "codegen/image/ModelDescriptor.h"
-#include "codegen/image/TokenizerSection.h"
 #include "codegen/image/WeightSection.h"
 #include "codegen/link/LldLinker.h"
 #include "codegen/llvm/TranslateToLLVMIR.h"
@@ -20,13 +19,12 @@
 #include "ir/target/ResolveTarget.h"
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
-#include "support/Sha256.h"
+#include "tools/qwenc/DescribeModel.h"
 #include "tools/qwenc/DumpIR.h"
 #include "tools/qwenc/OutputFile.h"
 #include "tools/qwenc/Progress.h"
 #include "tools/qwenc/ReportFile.h"
 
-#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
@@ -83,8 +81,6 @@ private:
   Error emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets);
   /// Models the schedule. Without `objects`, code is made for that alone.
   Error addToReport(ModuleOp scheduled, const KernelSet *objects);
-  Expected<std::vector<uint8_t>> tokenizerImage() const;
-  ModelDescription describe(ModuleOp scheduled, ArrayRef<KernelSet> sets) const;
   std::string outputPath(StringRef extension, ir::TargetAttr target) const;
 
   const Options &options;
@@ -199,67 +195,6 @@ Error Compiler::emitText(ModuleOp module, const KernelSet *set, ir::TargetAttr t
   return file->keep();
 }
 
-Expected<std::vector<uint8_t>> Compiler::tokenizerImage() const {
-  const TokenizerSpec &spec = model->tokenizer;
-  TokenizerInput input;
-  input.pre = preTokenizerName(spec.pre);
-  for (StringRef token : spec.tokens)
-    input.tokens.push_back(token);
-  for (TokenType type : spec.types)
-    input.types.push_back(static_cast<int32_t>(type));
-  for (StringRef merge : spec.merges)
-    input.merges.push_back(merge);
-  auto idOf = [](std::optional<uint32_t> id) { return id ? static_cast<int32_t>(*id) : -1; };
-  input.bos = idOf(spec.bos);
-  input.eos = idOf(spec.eos);
-  input.eot = idOf(spec.eot);
-  input.endTokens.assign(spec.endOfGeneration.begin(), spec.endOfGeneration.end());
-  input.addBos = spec.addBos;
-  input.addEos = spec.addEos;
-  input.modelName = model->config.name;
-  if (spec.chatTemplate)
-    input.chatTemplate = *spec.chatTemplate;
-  auto image = buildTokenizerImage(input);
-  if (!image)
-    return createStringError(options.model + ": " + image.error());
-  return std::move(*image);
-}
-
-ModelDescription Compiler::describe(ModuleOp scheduled, ArrayRef<KernelSet> sets) const {
-  auto attr = scheduled->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
-  auto number = [&](StringRef name) {
-    return uint64_t(scheduled->getAttrOfType<mlir::IntegerAttr>(name).getInt());
-  };
-  ModelDescription result;
-  result.name =
-      attr.getName().empty() ? sys::path::stem(options.model).str() : attr.getName().str();
-  result.arch = attr.getArch().str();
-  result.version = QWENC_VERSION;
-  result.sourceSha256 = sha256Hex(model->file);
-  result.vocab = attr.getVocab();
-  result.hidden = attr.getHidden();
-  result.layers = attr.getLayers();
-  result.heads = attr.getHeads();
-  result.kvHeads = attr.getKvHeads();
-  result.headDim = attr.getHeadDim();
-  result.cache = options.cache;
-  result.contextMax = attr.getContextLength();
-  result.maxBatch = number(ir::kMaxBatchAttrName);
-  result.arenaShared = number(ir::kArenaSharedAttrName);
-  result.arenaThread = number(ir::kArenaThreadAttrName);
-  result.barriersPerToken = sets.front().barriersPerToken;
-  result.codeBytes = 0;
-  for (const KernelSet &set : sets)
-    for (const std::string &file : set.files)
-      result.codeBytes += file.size();
-  MapVector<StringRef, uint32_t> formats;
-  for (const TensorInfo &tensor : model->tensors)
-    ++formats[typeName(tensor.type)];
-  for (auto &[type, count] : formats)
-    result.formats.push_back({type.str(), count});
-  return result;
-}
-
 Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   StringRef triple = targets.front().getTriple();
   auto sysroot = findSysroot(program, triple);
@@ -275,7 +210,7 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
     return output.takeError();
 
   progress.stage("Linking");
-  auto descriptor = emitModelDescriptor(describe(scheduled, sets), sets);
+  auto descriptor = emitModelDescriptor(describeModel(*model, options, scheduled, sets), sets);
   if (!descriptor)
     return descriptor.takeError();
   std::vector<std::string> objects = {std::move(*descriptor)};
@@ -284,7 +219,7 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   if (Error error = linkExecutable(objects, *sysroot, triple, output->temporary()))
     return error;
 
-  auto tokenizer = tokenizerImage();
+  auto tokenizer = makeTokenizerImage(*model, options);
   if (!tokenizer)
     return tokenizer.takeError();
   progress.stage("Packing weights");
@@ -315,7 +250,7 @@ Error Compiler::addToReport(ModuleOp scheduled, const KernelSet *objects) {
     objects = &*made;
   }
   progress.stage(("Modelling " + objects->target.getCpu()).str());
-  auto tokenizer = tokenizerImage();
+  auto tokenizer = makeTokenizerImage(*model, options);
   if (!tokenizer)
     return tokenizer.takeError();
   auto cpu = buildReport(scheduled, *objects, {options.bandwidthGBs, int64_t(tokenizer->size())});

@@ -1,0 +1,76 @@
+//===- tools/qwenc/DescribeModel.cpp - what an executable says of its model ===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "tools/qwenc/DescribeModel.h"
+
+#include "codegen/image/TokenizerSection.h"
+#include "support/Sha256.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace qwenc;
+
+Expected<std::vector<uint8_t>> qwenc::makeTokenizerImage(const Model &model,
+                                                         const Options &options) {
+  const TokenizerSpec &spec = model.tokenizer;
+  TokenizerInput input;
+  input.pre = preTokenizerName(spec.pre);
+  for (StringRef token : spec.tokens)
+    input.tokens.push_back(token);
+  for (TokenType type : spec.types)
+    input.types.push_back(static_cast<int32_t>(type));
+  for (StringRef merge : spec.merges)
+    input.merges.push_back(merge);
+  auto idOf = [](std::optional<uint32_t> id) { return id ? static_cast<int32_t>(*id) : -1; };
+  input.bos = idOf(spec.bos);
+  input.eos = idOf(spec.eos);
+  input.eot = idOf(spec.eot);
+  input.endTokens.assign(spec.endOfGeneration.begin(), spec.endOfGeneration.end());
+  input.addBos = spec.addBos;
+  input.addEos = spec.addEos;
+  input.modelName = model.config.name;
+  if (spec.chatTemplate)
+    input.chatTemplate = *spec.chatTemplate;
+  auto image = buildTokenizerImage(input);
+  if (!image)
+    return createStringError(options.model + ": " + image.error());
+  return std::move(*image);
+}
+
+ModelDescription qwenc::describeModel(const Model &model, const Options &options,
+                                      mlir::ModuleOp scheduled, ArrayRef<KernelSet> sets) {
+  auto attr = scheduled->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
+  auto number = [&](StringRef name) {
+    return uint64_t(scheduled->getAttrOfType<mlir::IntegerAttr>(name).getInt());
+  };
+  ModelDescription result;
+  result.name =
+      attr.getName().empty() ? sys::path::stem(options.model).str() : attr.getName().str();
+  result.arch = attr.getArch().str();
+  result.version = QWENC_VERSION;
+  result.sourceSha256 = sha256Hex(model.file);
+  result.vocab = attr.getVocab();
+  result.hidden = attr.getHidden();
+  result.layers = attr.getLayers();
+  result.heads = attr.getHeads();
+  result.kvHeads = attr.getKvHeads();
+  result.headDim = attr.getHeadDim();
+  result.cache = options.cache;
+  result.contextMax = attr.getContextLength();
+  result.maxBatch = number(ir::kMaxBatchAttrName);
+  result.arenaShared = number(ir::kArenaSharedAttrName);
+  result.arenaThread = number(ir::kArenaThreadAttrName);
+  result.barriersPerToken = sets.front().barriersPerToken;
+  result.codeBytes = 0;
+  for (const KernelSet &set : sets)
+    for (const std::string &file : set.files)
+      result.codeBytes += file.size();
+  MapVector<StringRef, uint32_t> formats;
+  for (const TensorInfo &tensor : model.tensors)
+    ++formats[typeName(tensor.type)];
+  for (auto &[type, count] : formats)
+    result.formats.push_back({type.str(), count});
+  return result;
+}
