@@ -37,7 +37,9 @@ def compare(reference: np.ndarray, other: np.ndarray) -> dict:
         same += int((a.argmax(-1) == b.argmax(-1)).sum())
         worst = max(worst, float(np.abs(a - b).max()))
     kl = np.concatenate(kl)
-    return {"positions": count, "mean_kl": float(kl.mean()), "p99_kl": float(np.quantile(kl, 0.99)),
+    return {"positions": count, "mean_kl": float(kl.mean()),
+            "mean_kl_stderr": float(kl.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0,
+            "p99_kl": float(np.quantile(kl, 0.99)),
             "max_kl": float(kl.max()), "top1": same / count, "max_difference": worst}
 
 
