@@ -10,7 +10,8 @@
 
 namespace qwenc {
 
-/// Maps the GGUF file and checks all that the rest of the compiler relies on:
+/// Maps the GGUF file (any part of a model of several: the others are found beside
+/// it, see ModelFiles.h) and checks all that the rest of the compiler relies on:
 /// the format, the hyper-parameters, the tokenizer, and that the tensors are
 /// exactly those of the architecture, of the right shapes and of supported
 /// types. The error is one line, `FILE: what is wrong and what was expected`.
@@ -18,7 +19,7 @@ namespace qwenc {
 llvm::Expected<std::unique_ptr<Model>> loadModel(llvm::StringRef path);
 
 /// The same checks on a file that is in memory already; `name` begins the
-/// messages. The result's `file` is empty: data() must not be called.
+/// messages. The result's `files` are empty: data() must not be called.
 llvm::Expected<std::unique_ptr<Model>> loadModelFromMemory(llvm::StringRef name,
                                                            llvm::ArrayRef<uint8_t> bytes);
 

@@ -23,7 +23,8 @@ struct TensorInfo {
   std::string name; // GGUF's: "blk.0.attn_q.weight"
   GgmlType type;
   llvm::SmallVector<uint64_t, 2> shape; // (rows, columns) or (elements): numpy's order
-  uint64_t fileOffset;                  // of the first byte
+  uint32_t part;                        // of the model's files, counted from 0
+  uint64_t fileOffset;                  // in that file, of the first byte
   uint64_t bytes;
 
   bool isVector() const { return shape.size() == 1; }
@@ -32,7 +33,7 @@ struct TensorInfo {
   uint64_t rowBytes() const { return blockFormat(type).rowBytes(columns()); }
 };
 
-/// What loadModel found. Owns the mapping that the views of `tokenizer` and the
+/// What loadModel found. Owns the mappings that the views of `tokenizer` and the
 /// spans of data() point into. The tensors are exactly the ones that the
 /// architecture has, each of the right shape:
 ///
@@ -48,11 +49,13 @@ struct TensorInfo {
 ///   output_norm.weight           (hidden)
 ///   output.weight                (vocab, hidden)              unless tiedHead
 ///
-/// Vectors are F32, F16 or BF16.
+/// Vectors are F32, F16 or BF16. If qkvFused, the file has attn_qkv.{weight,bias}
+/// in place of Q, K and V, one below the other; here they are three tensors, since
+/// rows are all that a projection is made of.
 struct Model {
   ModelConfig config;
   TokenizerSpec tokenizer;
-  MappedFile file;
+  std::vector<MappedFile> files;   // the parts in order
   std::vector<TensorInfo> tensors; // in the order of the file
   llvm::StringMap<size_t> tensorIndex;
 
@@ -69,11 +72,13 @@ struct Model {
   }
   /// A tensor's bytes in the mapping.
   llvm::ArrayRef<uint8_t> data(const TensorInfo &info) const {
-    return {file.data() + info.fileOffset, static_cast<size_t>(info.bytes)};
+    return {files[info.part].data() + info.fileOffset, static_cast<size_t>(info.bytes)};
   }
   /// Gives the pages of a tensor's data back once it has been used: touched
   /// pages of the mapping count as resident memory.
-  void drop(const TensorInfo &info) const { file.dropPages(info.fileOffset, info.bytes); }
+  void drop(const TensorInfo &info) const {
+    files[info.part].dropPages(info.fileOffset, info.bytes);
+  }
 };
 
 } // namespace qwenc

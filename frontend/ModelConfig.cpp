@@ -21,6 +21,8 @@ using llvm::Twine;
 
 const char *qwenc::architectureName(Architecture arch) {
   switch (arch) {
+  case Architecture::Qwen:
+    return "qwen";
   case Architecture::Qwen2:
     return "qwen2";
   case Architecture::Qwen3:
@@ -74,18 +76,21 @@ static constexpr KnownKey KnownKeys[] = {
     {"residual_scale", Effect::OffAtOne},
     {"rope.dimension_count", Effect::Read},
     {"rope.freq_base", Effect::Read},
-    {"rope.scale_linear", Effect::OffAtOne},
-    {"rope.scaling.attn_factor", Effect::OffAtOne},
-    {"rope.scaling.factor", Effect::OffAtOne},
+    {"rope.scale_linear", Effect::Read},
+    {"rope.scaling.attn_factor", Effect::Read},
+    {"rope.scaling.factor", Effect::Read},
     {"rope.scaling.finetuned", Effect::None},
-    {"rope.scaling.original_context_length", Effect::None},
+    {"rope.scaling.original_context_length", Effect::Read},
     {"rope.scaling.type", Effect::Read},
-    {"rope.scaling.yarn_attn_factor", Effect::None}, // of YaRN, which the type rules out
-    {"rope.scaling.yarn_beta_fast", Effect::None},
-    {"rope.scaling.yarn_beta_slow", Effect::None},
-    {"rope.scaling.yarn_ext_factor", Effect::None},
-    {"rope.scaling.yarn_log_multiplier", Effect::None},
-    {"tensor_data_layout", Effect::None}, // where the rows of Q and K came from
+    // llama.cpp puts 1 + 0.1 ln(factor) in its place, and so do we.
+    {"rope.scaling.yarn_attn_factor", Effect::OffAtOne},
+    {"rope.scaling.yarn_beta_fast", Effect::Read},
+    {"rope.scaling.yarn_beta_slow", Effect::Read},
+    {"rope.scaling.yarn_ext_factor", Effect::Read},
+    {"rope.scaling.yarn_log_multiplier", Effect::OffAtZero}, // DeepSeek's
+    {"tensor_data_layout", Effect::None},                    // where the rows of Q and K came from
+    {"use_dynamic_ntk", Effect::OffAtFalse}, // Qwen: angles that grow with the context in use
+    {"use_logn_attn", Effect::OffAtFalse},   // Qwen: queries that grow with their position
     {"use_parallel_residual", Effect::OffAtFalse},
     {"vocab_size", Effect::None}, // the tensors say it
 };
@@ -154,21 +159,16 @@ static Expected<Architecture> readArchitecture(const gguf::File &file) {
   if (*type && **type != "model")
     return file.metadata.error("general.type", "the file holds '" + gguf::printable(**type) +
                                                    "', expected 'model'");
-  auto parts = file.metadata.getUnsigned("split.count");
-  if (!parts)
-    return parts.takeError();
-  if (parts->value_or(1) > 1)
-    return file.metadata.error("split.count", "the file is one of " + Twine(**parts) +
-                                                  " parts of a model; join them first");
   auto name = file.metadata.requireString("general.architecture");
   if (!name)
     return name.takeError();
-  for (Architecture arch : {Architecture::Qwen2, Architecture::Qwen3, Architecture::Llama})
+  for (Architecture arch :
+       {Architecture::Qwen, Architecture::Qwen2, Architecture::Qwen3, Architecture::Llama})
     if (*name == architectureName(arch))
       return arch;
   return file.metadata.error("general.architecture",
                              "architecture '" + gguf::printable(*name) +
-                                 "' is not supported (qwen2, qwen3 and llama are)");
+                                 "' is not supported (qwen, qwen2, qwen3 and llama are)");
 }
 
 namespace {
@@ -231,6 +231,7 @@ private:
   Error readSizes();
   Error readHeads();
   Error readRope();
+  Error readRopeScaling();
   Error readRest();
 
   static constexpr uint64_t MaxSize = 1u << 24;
@@ -248,6 +249,13 @@ Error ConfigReader::readSizes() {
     return error;
   if (Error error = readSize("feed_forward_length", config.ffn))
     return error;
+  // Qwen counts gate and up as one.
+  if (config.arch == Architecture::Qwen && config.ffn % 2 != 0)
+    return metadata.error(key("feed_forward_length"),
+                          "the value is " + Twine(config.ffn) +
+                              ", expected an even number: the widths of gate and up together");
+  if (config.arch == Architecture::Qwen)
+    config.ffn /= 2;
   return readSize("context_length", config.contextLength);
 }
 
@@ -260,6 +268,10 @@ Error ConfigReader::readHeads() {
     return metadata.error(key("attention.head_count_kv"),
                           Twine(config.heads) + " query heads do not divide among " +
                               Twine(config.kvHeads) + " key/value heads");
+  if (config.arch == Architecture::Qwen && config.kvHeads != config.heads)
+    return metadata.error(key("attention.head_count_kv"),
+                          Twine(config.kvHeads) + " key/value heads for " + Twine(config.heads) +
+                              " query heads; a qwen model has as many");
   std::string lengthKey = key("attention.key_length");
   if (!metadata.find(lengthKey) && config.hidden % config.heads != 0)
     return metadata.error(lengthKey, "missing, and the width " + Twine(config.hidden) +
@@ -296,13 +308,56 @@ Error ConfigReader::readRope() {
                           "RoPE over " + Twine(config.ropeDim) + " of the " +
                               Twine(config.headDim) +
                               " elements of a head is not supported (all of them is)");
-  auto scaling = metadata.getString(key("rope.scaling.type"));
-  if (!scaling)
-    return scaling.takeError();
-  if (*scaling && **scaling != "none")
-    return metadata.error(key("rope.scaling.type"), "RoPE scaling '" + gguf::printable(**scaling) +
-                                                        "' is not supported ('none' is)");
-  return Error::success();
+  return readRopeScaling();
+}
+
+/// With llama.cpp's defaults: a factor without a type is linear, and the context
+/// that YaRN starts from is the model's unless another one is named.
+Error ConfigReader::readRopeScaling() {
+  RopeScaling &scaling = config.ropeScaling;
+  if (Error error = readPositive("rope.scaling.attn_factor", scaling.attentionFactor, 1.0))
+    return error;
+  auto type = metadata.getString(key("rope.scaling.type"));
+  if (!type)
+    return type.takeError();
+  StringRef name = type->value_or("linear");
+  if (name == "none")
+    return Error::success();
+  if (name != "linear" && name != "yarn")
+    return metadata.error(key("rope.scaling.type"),
+                          "RoPE scaling '" + gguf::printable(name) +
+                              "' is not supported ('none', 'linear' and 'yarn' are)");
+  // 0 stands for "not set" in both keys, of which the second is the older.
+  for (StringRef suffix : {"rope.scaling.factor", "rope.scale_linear"}) {
+    auto factor = metadata.getFloat(key(suffix));
+    if (!factor)
+      return factor.takeError();
+    if (factor->value_or(0) == 0)
+      continue;
+    if (Error error = readPositive(suffix, scaling.factor))
+      return error;
+    break;
+  }
+  auto context = metadata.getUnsigned(key("rope.scaling.original_context_length"), MaxSize);
+  if (!context)
+    return context.takeError();
+  std::string mixKey = key("rope.scaling.yarn_ext_factor");
+  auto mix = metadata.getFloat(mixKey);
+  if (!mix)
+    return mix.takeError();
+  if (!(mix->value_or(0) <= 1))
+    return metadata.error(mixKey, "the value is " + Twine(std::to_string(**mix)) +
+                                      ", expected a weight from 0 to 1");
+  // A negative one stands for "not set".
+  scaling.extrapolation = mix->value_or(-1) >= 0 ? **mix : name == "yarn" ? 1 : 0;
+  if (scaling.extrapolation == 0)
+    return Error::success();
+  scaling.originalContext = context->value_or(0) ? **context : config.contextLength;
+  if (config.ropeTheta == 1)
+    return metadata.error(key("rope.freq_base"), "YaRN has no meaning with a base of 1");
+  if (Error error = readPositive("rope.scaling.yarn_beta_fast", scaling.betaFast, 32.0))
+    return error;
+  return readPositive("rope.scaling.yarn_beta_slow", scaling.betaSlow, 1.0);
 }
 
 Error ConfigReader::readRest() {
@@ -325,7 +380,8 @@ Error ConfigReader::readRest() {
   if (!name)
     return name.takeError();
   config.name = name->value_or("").str();
-  config.qkvBias = config.arch == Architecture::Qwen2;
+  config.qkvFused = config.arch == Architecture::Qwen;
+  config.qkvBias = config.qkvFused || config.arch == Architecture::Qwen2;
   config.qkNorm = config.arch == Architecture::Qwen3;
   return Error::success();
 }

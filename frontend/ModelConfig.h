@@ -5,6 +5,7 @@
 #define QWENC_FRONTEND_MODELCONFIG_H
 
 #include "frontend/gguf/GGUFReader.h"
+#include "ir/kernels/RopeScaling.h"
 
 #include <cstdint>
 #include <string>
@@ -12,12 +13,13 @@
 namespace qwenc {
 
 enum class Architecture {
+  Qwen,  // Qwen-1.8B, -7B ...: Q, K and V are one tensor with a bias, no grouped queries
   Qwen2, // Qwen2, Qwen2.5: biases on Q, K and V
   Qwen3, // per-head RMSNorm on Q and K, head size of its own
   Llama, // no biases, interleaved RoPE
 };
 
-/// "qwen2", "qwen3", "llama": general.architecture, and the prefix of its keys.
+/// "qwen", "qwen2", "qwen3", "llama": general.architecture, and the prefix of its keys.
 const char *architectureName(Architecture arch);
 
 /// All numbers are checked: sizes are >= 1, heads is a multiple of kvHeads,
@@ -28,16 +30,18 @@ struct ModelConfig {
   std::string name; // general.name, "" if absent
   uint32_t hidden;  // width of the residual stream
   uint32_t layers;
-  uint32_t heads;         // query heads
-  uint32_t kvHeads;       // key/value heads; query head h reads h / (heads / kvHeads)
-  uint32_t headDim;       // of Q, K and V alike
-  uint32_t ffn;           // width of gate and up
-  uint32_t vocab;         // rows of the embedding and of the head
-  uint32_t contextLength; // positions the model was trained for
-  double ropeTheta;       // base of the rotary angles, theta^(-2i/ropeDim)
-  uint32_t ropeDim;       // rotated elements of a head; == headDim
+  uint32_t heads;          // query heads
+  uint32_t kvHeads;        // key/value heads; query head h reads h / (heads / kvHeads)
+  uint32_t headDim;        // of Q, K and V alike
+  uint32_t ffn;            // width of gate and up
+  uint32_t vocab;          // rows of the embedding and of the head
+  uint32_t contextLength;  // positions the model was trained for
+  double ropeTheta;        // base of the rotary angles, theta^(-2i/ropeDim)
+  uint32_t ropeDim;        // rotated elements of a head; == headDim
+  RopeScaling ropeScaling; // its factors are filled in by loadModel
   float rmsEps;
   bool ropeInterleaved; // pairs (2i, 2i+1) turn, else (i, i + ropeDim/2)
+  bool qkvFused;        // the rows of Q, K and V lie in one tensor, attn_qkv
   bool qkvBias;
   bool qkNorm;
   bool tiedHead; // logits come from token_embd.weight

@@ -109,9 +109,17 @@ Error SpecReader::readModel() {
     return metadata.error("tokenizer.ggml.model",
                           "tokenizer '" + gguf::printable(*model) +
                               "' is not supported ('gpt2', byte-level BPE, is)");
-  auto pre = metadata.requireString("tokenizer.ggml.pre");
+  auto given = metadata.getString("tokenizer.ggml.pre");
+  if (!given)
+    return given.takeError();
+  std::optional<StringRef> pre = *given;
+  // Files of the first Qwen are older than the key; they cut words as Qwen2 does.
+  if (auto arch = metadata.getString("general.architecture"); !pre && arch && *arch == "qwen")
+    pre = "qwen2";
+  else if (!arch)
+    return arch.takeError();
   if (!pre)
-    return pre.takeError();
+    return metadata.error("tokenizer.ggml.pre", "missing, expected a string");
   const auto *known = llvm::find_if(PreTokenizerNames, [&](auto &p) { return *pre == p.name; });
   if (known == std::end(PreTokenizerNames))
     return metadata.error("tokenizer.ggml.pre",

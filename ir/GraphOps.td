@@ -25,7 +25,8 @@ def Qwen_Rows : ConfinedType<
 def Qwen_TensorOp : Qwen_Op<"tensor", [Symbol]> {
   let summary = "a tensor of the model file, by place and format";
   let description = [{
-    The symbol is the tensor's name in the file, `at` its offset in bytes. After
+    The symbol is the tensor's name in the file, `at` its offset in bytes; `in` is
+    the number of the file from 0 on, for a model of several. After
     qwen-select-weight-layout, `qwen.packed` says where its packed form lies in
     the weight section of the executable.
 
@@ -34,8 +35,8 @@ def Qwen_TensorOp : Qwen_Op<"tensor", [Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$file_offset,
-                       TypeAttrOf<Qwen_Weight>:$type);
-  let assemblyFormat = "$sym_name `at` $file_offset `:` $type attr-dict";
+                       TypeAttrOf<Qwen_Weight>:$type, OptionalAttr<I64Attr>:$part);
+  let assemblyFormat = "$sym_name `at` $file_offset (`in` $part^)? `:` $type attr-dict";
 }
 
 def Qwen_WeightOp : Qwen_Op<"weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {

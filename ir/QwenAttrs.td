@@ -11,17 +11,43 @@ class Qwen_Attr<string name, string attrMnemonic> : AttrDef<Qwen_Dialect, name> 
   let mnemonic = attrMnemonic;
 }
 
+def Qwen_RopeScalingAttr : Qwen_Attr<"RopeScaling", "rope_scaling"> {
+  let summary = "rotary angles of a context that was made longer after training";
+  let description = [{
+    The fields are those of RopeScaling (ir/kernels/RopeScaling.h): with
+    `extrapolation` 0 the scaling is linear, with 1 it is YaRN; `factors` holds one
+    divisor of the frequency for each pair (Llama 3.1).
+  }];
+  let parameters = (ins
+    "::mlir::FloatAttr":$factor, "::mlir::FloatAttr":$extrapolation,
+    "int64_t":$original_context,
+    "::mlir::FloatAttr":$beta_fast, "::mlir::FloatAttr":$beta_slow,
+    "::mlir::FloatAttr":$attention_factor,
+    OptionalParameter<"::mlir::DenseF32ArrayAttr">:$factors);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    ::qwenc::RopeScaling getScaling() const;
+  }];
+}
+
 def Qwen_ModelAttr : Qwen_Attr<"Model", "model"> {
   let summary = "hyper-parameters of the model, on the module as `qwen.model`";
   let parameters = (ins
     StringRefParameter<"general.name of the file">:$name,
-    StringRefParameter<"qwen2, qwen3, llama">:$arch,
+    StringRefParameter<"general.architecture: qwen2, qwen3 ...">:$arch,
     "int64_t":$hidden, "int64_t":$layers, "int64_t":$heads, "int64_t":$kv_heads,
     "int64_t":$head_dim, "int64_t":$ffn, "int64_t":$vocab, "int64_t":$context_length,
     "::mlir::FloatAttr":$rope_theta,
     EnumParameter<Qwen_RopeMode>:$rope,
-    "::mlir::FloatAttr":$eps);
+    "::mlir::FloatAttr":$eps,
+    OptionalParameter<"::qwenc::ir::RopeScalingAttr">:$rope_scaling);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Of `rope_scaling`; plain RoPE without it.
+    ::qwenc::RopeScaling getScaling() const;
+  }];
 }
 
 def Qwen_TargetAttr : Qwen_Attr<"Target", "target"> {

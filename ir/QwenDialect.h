@@ -8,6 +8,7 @@
 #define QWENC_IR_QWENDIALECT_H
 
 #include "ir/kernels/KVLayout.h"
+#include "ir/kernels/RopeScaling.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"

@@ -151,14 +151,15 @@ std::string Sha256::finishHex() {
   return hex;
 }
 
-std::string qwenc::sha256Hex(const MappedFile &file) {
+std::string qwenc::sha256Hex(std::span<const MappedFile> files) {
   constexpr uint64_t Step = 16u << 20;
   Sha256 hash;
-  for (uint64_t at = 0; at < file.size(); at += Step) {
-    uint64_t size = std::min(Step, file.size() - at);
-    file.prefetch(at + size, Step);
-    hash.update(file.bytes().subspan(at, size));
-    file.dropPages(at, size);
-  }
+  for (const MappedFile &file : files)
+    for (uint64_t at = 0; at < file.size(); at += Step) {
+      uint64_t size = std::min(Step, file.size() - at);
+      file.prefetch(at + size, Step);
+      hash.update(file.bytes().subspan(at, size));
+      file.dropPages(at, size);
+    }
   return hash.finishHex();
 }

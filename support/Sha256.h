@@ -35,9 +35,9 @@ private:
   uint64_t totalBytes = 0;
 };
 
-/// The hash of a whole file. Pages are dropped as they are done, so that
-/// resident memory stays flat.
-std::string sha256Hex(const MappedFile &file);
+/// The hash of whole files, as of one that holds their bytes one after the other.
+/// Pages are dropped as they are done, so that resident memory stays flat.
+std::string sha256Hex(std::span<const MappedFile> files);
 
 } // namespace qwenc
 #endif

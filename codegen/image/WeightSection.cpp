@@ -81,7 +81,8 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const WeightSource &source, 
   auto ropePacked = scheduled->getAttrOfType<ir::PackedAttr>(ir::kRopeTablesAttrName);
   RopeTables tables(modelAttr.getHeadDim(), modelAttr.getContextLength());
   std::vector<uint8_t> rope(tables.bytes());
-  writeRopeTables(tables, modelAttr.getRopeTheta().getValueAsDouble(), rope.data());
+  writeRopeTables(tables, modelAttr.getRopeTheta().getValueAsDouble(), modelAttr.getScaling(),
+                  rope.data());
   if (Error error = writeAll(file, rope.data(), rope.size(), offset + ropePacked.getOffset()))
     return error;
 

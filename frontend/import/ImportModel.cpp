@@ -1,7 +1,7 @@
 //===- frontend/import/ImportModel.cpp - from a checked model to IR --------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Qwen2, Qwen3 and Llama are one graph; where they differ, ModelConfig says so.
+// Qwen, Qwen2, Qwen3 and Llama are one graph; where they differ, ModelConfig says so.
 // loadModel has checked that every tensor named here exists and fits.
 //===----------------------------------------------------------------------===//
 #include "frontend/import/ImportModel.h"
@@ -56,7 +56,22 @@ private:
     return ir::ModelAttr::get(builder.getContext(), config.name, architectureName(config.arch),
                               config.hidden, config.layers, config.heads, config.kvHeads,
                               config.headDim, config.ffn, config.vocab, config.contextLength,
-                              builder.getF64FloatAttr(config.ropeTheta), ropeMode(), eps());
+                              builder.getF64FloatAttr(config.ropeTheta), ropeMode(), eps(),
+                              ropeScalingAttr());
+  }
+
+  /// Null for plain RoPE.
+  ir::RopeScalingAttr ropeScalingAttr() {
+    const RopeScaling &scaling = config.ropeScaling;
+    if (scaling == RopeScaling())
+      return {};
+    auto number = [&](double value) { return builder.getF64FloatAttr(value); };
+    return ir::RopeScalingAttr::get(
+        builder.getContext(), number(scaling.factor), number(scaling.extrapolation),
+        scaling.originalContext, number(scaling.betaFast), number(scaling.betaSlow),
+        number(scaling.attentionFactor),
+        scaling.factors.empty() ? DenseF32ArrayAttr()
+                                : builder.getDenseF32ArrayAttr(scaling.factors));
   }
 
   ir::RopeMode ropeMode() const {
@@ -95,7 +110,10 @@ private:
   void declareTensors() {
     auto declare = [&](StringRef name) {
       const TensorInfo &tensor = model.tensor(name);
-      ir::TensorOp::create(builder, nameLoc(name), name, tensor.fileOffset, weightType(tensor));
+      auto op = ir::TensorOp::create(builder, nameLoc(name), name, tensor.fileOffset,
+                                     weightType(tensor), IntegerAttr());
+      if (model.files.size() > 1)
+        op.setPart(tensor.part);
     };
     declare("token_embd.weight");
     for (uint32_t layer = 0; layer < config.layers; ++layer)

@@ -12,6 +12,8 @@
 #ifndef QWENC_IR_KERNELS_ROPETABLES_H
 #define QWENC_IR_KERNELS_ROPETABLES_H
 
+#include "ir/kernels/RopeScaling.h"
+
 #include <cstdint>
 
 namespace qwenc {
@@ -34,9 +36,11 @@ struct RopeTables {
   int64_t highPositions;
 };
 
-/// Writes the tables of `theta` to `out`, tables.bytes() long. Pair i turns by
-/// theta^(-2i/D) a position (Su et al., RoFormer, 2021).
-void writeRopeTables(const RopeTables &tables, double theta, uint8_t *out);
+/// Writes the tables to `out`, tables.bytes() long. Pair i turns by theta^(-2i/D) a
+/// position (Su et al., RoFormer, 2021), or as the scaling says. The tables of low
+/// positions carry the scaling's magnitude: it comes once into each product.
+void writeRopeTables(const RopeTables &tables, double theta, const RopeScaling &scaling,
+                     uint8_t *out);
 
 } // namespace qwenc
 #endif

@@ -72,15 +72,15 @@ void swiglu(Tensor &gate, const Tensor &up) {
     g = g / (1.0f + std::exp(-g)) * u;
 }
 
-void rope(Tensor &x, int64_t headDim, bool pairs, double theta, int64_t position) {
-  const int64_t half = headDim / 2;
+void rope(Tensor &x, const Rotation &rotation, int64_t position) {
+  const int64_t half = rotation.frequencies.size(), headDim = 2 * half;
   for (int64_t i = 0; i < half; ++i) {
-    const double frequency = std::pow(theta, -2.0 * double(i) / double(headDim));
-    const int64_t first = pairs ? 2 * i : i;
-    const int64_t second = pairs ? 2 * i + 1 : i + half;
+    const int64_t first = rotation.pairs ? 2 * i : i;
+    const int64_t second = rotation.pairs ? 2 * i + 1 : i + half;
     for (int64_t m = 0; m < x.rows; ++m) {
-      const double angle = double(position + m) * frequency;
-      const float c = float(std::cos(angle)), s = float(std::sin(angle));
+      const double angle = double(position + m) * rotation.frequencies[i];
+      const float c = float(rotation.magnitude * std::cos(angle));
+      const float s = float(rotation.magnitude * std::sin(angle));
       for (int64_t head = 0; head < x.cols; head += headDim) {
         float &a = x.row(m)[head + first], &b = x.row(m)[head + second];
         const float turned = a * c - b * s;

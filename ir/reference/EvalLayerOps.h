@@ -41,9 +41,15 @@ void add(Tensor &x, const Tensor &y);
 /// gate = silu(gate) * up.
 void swiglu(Tensor &gate, const Tensor &up);
 
-/// Turns each head of row r by position + r. `pairs` turns elements 2i and 2i + 1
-/// of a head together, otherwise i and i + headDim/2.
-void rope(Tensor &x, int64_t headDim, bool pairs, double theta, int64_t position);
+/// How the pairs of a head turn.
+struct Rotation {
+  std::vector<double> frequencies; // radians a position, for each pair
+  double magnitude = 1;            // that cosines and sines are multiplied by
+  bool pairs = false;              // elements 2i and 2i + 1 turn, else i and i + D/2
+};
+
+/// Turns each head of row r, of two elements a pair, by position + r.
+void rope(Tensor &x, const Rotation &rotation, int64_t position);
 
 /// Appends the step's keys and values; with `half` they are rounded to fp16, as
 /// the compiled program's cache stores them.

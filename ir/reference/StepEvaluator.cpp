@@ -154,7 +154,10 @@ Error StepEvaluator::eval(AddBiasOp op) {
 }
 
 void StepEvaluator::applyRope(Tensor &x, int64_t headDim, RopeMode mode) {
-  rope(x, headDim, mode == RopeMode::Pairs, session.model.getRopeTheta().getValueAsDouble(),
+  RopeScaling scaling = session.model.getScaling();
+  double theta = session.model.getRopeTheta().getValueAsDouble();
+  rope(x,
+       {ropeFrequencies(headDim, theta, scaling), ropeMagnitude(scaling), mode == RopeMode::Pairs},
        session.nextPosition);
 }
 

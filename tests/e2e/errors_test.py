@@ -55,6 +55,22 @@ class Errors(unittest.TestCase):
         short.write_bytes(self.model.read_bytes()[:-1000])
         self.qwenc_fails(1, short, "-o", self.folder / "out", message=f"qwenc: error: {short}: ")
 
+    def test_truncated_7b_model_names_the_first_tensor_beyond_the_end(self) -> None:
+        name = "deepseek-r1-distill-qwen-7b"
+        tensors = make_tiny_model.new_tensors(name, "Q4_0")
+        header = make_tiny_model.gguf_file.gguf_header(make_tiny_model.metadata(name), tensors)
+        path = self.folder / "7b.gguf"
+        path.write_bytes(header)
+        end = len(header)
+        ends = [end := end + t.bytes + -t.bytes % 32 for t in tensors]
+        for size in (len(header), len(header) + 1, 1 << 30, ends[200] - 32, ends[200]):
+            with self.subTest(size=size):
+                os.truncate(path, size)  # the part that is there is a hole
+                missing = next(t.name for t, e in zip(tensors, ends) if e > size)
+                text = self.qwenc_fails(1, path, "-o", self.folder / "out",
+                                        message=f"qwenc: error: {path}: tensor '{missing}': ")
+                self.assertIn(f"the end of the file, which has {size} bytes", text)
+
     def test_unsupported_type_names_tensor_and_type(self) -> None:
         path = self.folder / "q5_0.gguf"
         tensors = [make_tiny_model.new_tensor(w, "Q4_0")

@@ -31,7 +31,7 @@ def interpreted(name: str, kind: str, tokens: list[int], *flags) -> np.ndarray:
 
 class Interpreted(unittest.TestCase):
     def test_numpy_oracle_agrees_with_transformers(self) -> None:
-        for name in make_tiny_model.TINY:
+        for name in make_tiny_model.TINY + make_tiny_model.ROPE:
             with self.subTest(model=name):
                 tokens, positions, expected = harness.stored_logits(name)
                 model = reference_logits.ReferenceModel(harness.tiny_model(name, "F32"))
@@ -39,7 +39,7 @@ class Interpreted(unittest.TestCase):
                 self.assertLessEqual(difference, DIFFERENCE_BAR)
 
     def test_transformers(self) -> None:
-        for name in make_tiny_model.TINY:
+        for name in make_tiny_model.TINY + make_tiny_model.ROPE:
             tokens, positions, expected = harness.stored_logits(name)
             for flags in (["--level=graph"], ["--level=fused"], ["--level=scheduled"],
                           ["--level=scheduled", "--mcpu=neoverse-n1", "--batch=1"]):

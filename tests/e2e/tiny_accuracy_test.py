@@ -14,6 +14,8 @@ class TinyAccuracy(unittest.TestCase):
 
 
 accuracy.add_cases(TinyAccuracy, make_tiny_model.TINY, ["F32", "Q8_0", "Q4_0"], ["native"])
+# Positions 150 .. 298: the original contexts end at 128.
+accuracy.add_cases(TinyAccuracy, make_tiny_model.ROPE, ["F32"], ["native"], ctx=300)
 
 if __name__ == "__main__":
     harness.main()

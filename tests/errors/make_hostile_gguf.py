@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tiny_gguf
-from tiny_gguf import Field, Model, Tensor, f32, integers, string, strings, tiny_model, u32
+from tiny_gguf import (Field, Model, Tensor, Value, f32, integers, string, strings, tiny_model,
+                       u32)
 
 # Keys that a model may be without (or with another value), and text that is free.
 OPTIONAL = {"general.name", "general.alignment", "tokenizer.ggml.token_type",
@@ -162,9 +163,10 @@ def changed_metadata() -> Iterator[tuple[str, bytes]]:
         "key-length-32": (q + "attention.key_length", u32(32)),
         "value-length-8": (q + "attention.value_length", u32(8)),
         "rope-partial": (q + "rope.dimension_count", u32(8)),
-        "rope-yarn": (q + "rope.scaling.type", string("yarn")),
-        "rope-linear": (q + "rope.scaling.type", string("linear")),
-        "rope-factor": (q + "rope.scaling.factor", f32(4.0)),
+        "rope-longrope": (q + "rope.scaling.type", string("longrope")),
+        "rope-factor": (q + "rope.scaling.factor", f32(-4.0)),
+        "rope-attention": (q + "rope.scaling.attn_factor", f32(0.0)),
+        "rope-mix": (q + "rope.scaling.yarn_ext_factor", f32(1.5)),
         "rope-nan": (q + "rope.scaling.factor", f32(float("nan"))),
         "window": (q + "attention.sliding_window", u32(64)),
         "experts": (q + "expert_count", u32(8)),
@@ -240,6 +242,26 @@ def changed_tensors() -> Iterator[tuple[str, bytes]]:
             yield f"tensor-type-{number}", with_number(data, field, number)
 
 
+def changed_qwen() -> Iterator[tuple[str, bytes]]:
+    """What only the first Qwen has."""
+    for what, (key, value) in {
+            "odd-width": ("qwen.feed_forward_length", u32(127)),
+            "whole-width": ("qwen.feed_forward_length", u32(64)),
+            "grouped": ("qwen.attention.head_count_kv", u32(1)),
+            "dynamic-ntk": ("qwen.use_dynamic_ntk", Value(tiny_gguf.BOOL, [1])),
+            "logn": ("qwen.use_logn_attn", Value(tiny_gguf.BOOL, [1]))}.items():
+        model = tiny_model("qwen")
+        model.set(key, value)
+        yield f"qwen-{what}", model.encode()[0]
+    for name in ("blk.0.attn_qkv.weight", "blk.0.attn_qkv.bias"):
+        model = tiny_model("qwen")
+        model.tensors.remove(model.tensor(name))
+        yield f"qwen-without-{name}", model.encode()[0]
+        model = tiny_model("qwen")
+        model.tensor(name).shape = (64,) + model.tensor(name).shape[1:]
+        yield f"qwen-shorter-{name}", model.encode()[0]
+
+
 def hostile_files() -> Iterator[tuple[str, bytes]]:
     """(name, content) of every broken file."""
     yield from other_files()
@@ -249,11 +271,13 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     yield from truncations(tiny_model("qwen2"), "qwen2", 2)
     yield from truncations(tiny_model("qwen3", untied=True), "qwen3", 9)
     yield from truncations(tiny_model("llama"), "llama", 9)
+    yield from truncations(tiny_model("qwen"), "qwen", 9)
+    yield from changed_qwen()
 
 
 def valid_files() -> Iterator[tuple[str, bytes]]:
     """The models that the broken ones were made from; they must load."""
-    for arch in ("qwen2", "qwen3", "llama"):
+    for arch in ("qwen", "qwen2", "qwen3", "llama"):
         for untied in (False, True):
             name = f"valid-{arch}-{'untied' if untied else 'tied'}"
             yield name, tiny_model(arch, untied).encode()[0]

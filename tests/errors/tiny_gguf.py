@@ -158,7 +158,8 @@ class Model:
 
 
 def tiny_model(arch: str, untied: bool = False) -> Model:
-    """One layer: width 32, 2 query heads and 1 KV head of 16, feed-forward 64, 8 tokens."""
+    """One layer: width 32, 2 query heads and 1 KV head (qwen: 2) of 16, feed-forward 64,
+    8 tokens."""
     pairs = [
         ("general.architecture", string(arch)),
         ("general.name", string("Tiny")),
@@ -166,9 +167,9 @@ def tiny_model(arch: str, untied: bool = False) -> Model:
         (f"{arch}.block_count", u32(1)),
         (f"{arch}.context_length", u32(128)),
         (f"{arch}.embedding_length", u32(32)),
-        (f"{arch}.feed_forward_length", u32(64)),
+        (f"{arch}.feed_forward_length", u32(128 if arch == "qwen" else 64)),
         (f"{arch}.attention.head_count", u32(2)),
-        (f"{arch}.attention.head_count_kv", u32(1)),
+        (f"{arch}.attention.head_count_kv", u32(2 if arch == "qwen" else 1)),
         (f"{arch}.attention.layer_norm_rms_epsilon", f32(1e-6)),
         (f"{arch}.rope.freq_base", f32(1e6)),
         ("tokenizer.ggml.model", string("gpt2")),
@@ -185,10 +186,14 @@ def tiny_model(arch: str, untied: bool = False) -> Model:
     tensors = [
         Tensor("token_embd.weight", (8, 32), "Q8_0"),
         Tensor("blk.0.attn_norm.weight", (32,), "F32"),
-        Tensor("blk.0.attn_q.weight", (32, 32), "Q4_0"),
-        Tensor("blk.0.attn_k.weight", (16, 32), "Q4_0"),
-        Tensor("blk.0.attn_v.weight", (16, 32), "Q4_0"),
     ]
+    if arch == "qwen":
+        tensors += [Tensor("blk.0.attn_qkv.weight", (96, 32), "Q4_0"),
+                    Tensor("blk.0.attn_qkv.bias", (96,), "F32")]
+    else:
+        tensors += [Tensor("blk.0.attn_q.weight", (32, 32), "Q4_0"),
+                    Tensor("blk.0.attn_k.weight", (16, 32), "Q4_0"),
+                    Tensor("blk.0.attn_v.weight", (16, 32), "Q4_0")]
     if arch == "qwen2":
         tensors += [Tensor(f"blk.0.attn_{x}.bias", (n,), "F32")
                     for x, n in (("q", 32), ("k", 16), ("v", 16))]

@@ -136,8 +136,8 @@ class NewTensor:
         return int(np.prod(self.shape, dtype=np.int64)) // self.type.elements * self.type.bytes
 
 
-def write_gguf(path: str | Path, metadata: dict, tensors: list[NewTensor],
-               version: int = VERSION) -> None:
+def gguf_header(metadata: dict, tensors: list[NewTensor], version: int = VERSION) -> bytes:
+    """All that comes before the first tensor's data."""
     header = MAGIC + struct.pack("<IQQ", version, len(tensors), len(metadata))
     for key, value in metadata.items():
         header += _packed_string(key) + _packed_value(value)
@@ -147,8 +147,13 @@ def write_gguf(path: str | Path, metadata: dict, tensors: list[NewTensor],
         header += struct.pack(f"<I{len(t.shape)}Q", len(t.shape), *reversed(t.shape))
         header += struct.pack("<IQ", t.type.number, offset)
         offset += t.bytes + -t.bytes % ALIGNMENT
+    return header + bytes(-len(header) % ALIGNMENT)
+
+
+def write_gguf(path: str | Path, metadata: dict, tensors: list[NewTensor],
+               version: int = VERSION) -> None:
     with open(path, "wb") as f:
-        f.write(header + bytes(-len(header) % ALIGNMENT))
+        f.write(gguf_header(metadata, tensors, version))
         for t in tensors:
             stored = t.make()
             assert stored.nbytes == t.bytes, f"{t.name}: {stored.nbytes} bytes, not {t.bytes}"

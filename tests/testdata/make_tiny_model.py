@@ -43,6 +43,9 @@ class Shape:
     context: int = 1024
     rope_theta: float = 1e6
     rms_eps: float = 1e-6
+    # "linear", "yarn" or "llama3", with how much longer the context became than `context`.
+    scaling: str = ""
+    scaling_factor: float = 4.0
 
 
 MODELS = {
@@ -50,14 +53,26 @@ MODELS = {
     "tiny-qwen3": Shape("qwen3", 3, 256, 9, 3, 32, 768, 389, "qwen2", tied=False),
     "tiny-llama": Shape("llama", 2, 192, 6, 2, 32, 352, 300, "smollm", tied=True,
                         rope_theta=1e4, rms_eps=1e-5),
+    "tiny-qwen": Shape("qwen", 2, 256, 4, 4, 64, 352, 333, "qwen2", tied=False, rope_theta=1e4),
+    # Longer contexts than at first. The tests' 300 positions leave the original one.
+    "rope-linear": Shape("qwen3", 2, 128, 4, 2, 32, 256, 300, "qwen2", tied=True, context=128,
+                         scaling="linear", scaling_factor=2.5),
+    "rope-yarn": Shape("qwen2", 2, 128, 2, 1, 64, 256, 300, "qwen2", tied=True, context=128,
+                       scaling="yarn"),
+    "rope-llama3": Shape("llama", 2, 128, 2, 1, 64, 256, 300, "llama-bpe", tied=True, context=128,
+                         scaling="llama3", rope_theta=5e5, rms_eps=1e-5),
     # tiny-qwen2 with four times its layers: code must not grow with depth.
     "deep-qwen2": Shape("qwen2", 12, 256, 4, 2, 64, 512, 307, "qwen2", tied=True),
     "qwen2.5-0.5b": Shape("qwen2", 24, 896, 14, 2, 64, 4864, 151936, "qwen2", tied=True,
                           context=32768),
+    "deepseek-r1-distill-qwen-7b": Shape("qwen2", 28, 3584, 28, 4, 128, 18944, 152064,
+                                         "deepseek-r1-qwen", tied=False, context=131072,
+                                         rope_theta=1e4),
     "qwen3-0.6b": Shape("qwen3", 28, 1024, 16, 8, 128, 3072, 151936, "qwen2", tied=True,
                         context=40960),
 }
 TINY = [name for name in MODELS if name.startswith("tiny-")]
+ROPE = [name for name in MODELS if name.startswith("rope-")]
 
 
 def _normal(model: str, name: str, shape: tuple[int, ...], mean: float, std: float) -> np.ndarray:
@@ -96,7 +111,12 @@ def weights(model: str) -> list[Weight]:
     for i in range(s.layers):
         b = f"blk.{i}."
         add(b + "attn_norm.weight", (s.hidden,), 1.0, 0.25)
+        if s.arch == "qwen":
+            matrix(b + "attn_qkv", 3 * s.heads * s.head_dim, s.hidden)
+            add(b + "attn_qkv.bias", (3 * s.heads * s.head_dim,), 0.0, 0.5)
         for kind, heads in (("q", s.heads), ("k", s.kv_heads), ("v", s.kv_heads)):
+            if s.arch == "qwen":
+                continue
             matrix(f"{b}attn_{kind}", heads * s.head_dim, s.hidden)
             if s.arch == "qwen2":
                 add(f"{b}attn_{kind}.bias", (heads * s.head_dim,), 0.0, 0.5)
@@ -120,6 +140,15 @@ def pairs_from_halves(rows: np.ndarray, heads: int) -> np.ndarray:
     return rows.reshape(heads, 2, half, -1).swapaxes(1, 2).reshape(rows.shape)
 
 
+def llama3_factors(s: Shape) -> np.ndarray:
+    """rope_freqs.weight of Llama 3.1's scaling with its factors 1 and 4: a pair that turns
+    more than 4 times in the original context keeps its speed, one that turns less than once
+    is slowed down by the whole factor."""
+    speed = s.rope_theta ** (-np.arange(0, s.head_dim, 2, dtype=np.float64) / s.head_dim)
+    smooth = np.clip((s.context * speed / (2 * np.pi) - 1) / 3, 0, 1)
+    return (1 / ((1 - smooth) / s.scaling_factor + smooth)).astype(np.float32)
+
+
 def metadata(model: str, tokenizer: dict | None = None) -> dict:
     """The file's keys; `tokenizer`: tokenizer.ggml.* keys of another file."""
     s = MODELS[model]
@@ -127,7 +156,7 @@ def metadata(model: str, tokenizer: dict | None = None) -> dict:
         "block_count": s.layers,
         "context_length": s.context,
         "embedding_length": s.hidden,
-        "feed_forward_length": s.ffn,
+        "feed_forward_length": 2 * s.ffn if s.arch == "qwen" else s.ffn,
         "attention.head_count": s.heads,
         "attention.head_count_kv": s.kv_heads,
         "rope.freq_base": s.rope_theta,
@@ -135,8 +164,17 @@ def metadata(model: str, tokenizer: dict | None = None) -> dict:
     }
     if s.arch == "qwen3":
         keys |= {"attention.key_length": s.head_dim, "attention.value_length": s.head_dim}
+    if s.arch == "qwen":
+        del keys["attention.head_count_kv"]
+        keys["rope.dimension_count"] = s.head_dim
     if s.arch == "llama":
         keys |= {"rope.dimension_count": s.head_dim, "vocab_size": s.vocab}
+    if s.scaling in ("linear", "yarn"):
+        keys |= {"rope.scaling.type": s.scaling, "rope.scaling.factor": s.scaling_factor,
+                 "rope.scaling.original_context_length": s.context,
+                 "context_length": int(s.context * s.scaling_factor)}
+    if s.scaling == "llama3":
+        keys["context_length"] = int(s.context * s.scaling_factor)
     return ({"general.architecture": s.arch, "general.name": model}
             | {f"{s.arch}.{k}": v for k, v in keys.items()}
             | pad_vocabulary(tokenizer or tokenizer_metadata(min(s.vocab, 400), s.pre), s.vocab))
@@ -161,13 +199,39 @@ def new_tensor(weight: Weight, kind: str) -> gguf_file.NewTensor:
     return gguf_file.NewTensor(weight.name, weight.shape, form, make)
 
 
+def new_tensors(model: str, kind: str) -> list[gguf_file.NewTensor]:
+    tensors = [new_tensor(w, kind.upper()) for w in weights(model)]
+    if MODELS[model].scaling == "llama3":
+        factors = llama3_factors(MODELS[model])
+        tensors.append(gguf_file.NewTensor("rope_freqs.weight", factors.shape,
+                                           block_formats.BY_NAME["F32"], lambda: factors))
+    return tensors
+
+
 def write_model(model: str, kind: str, path: str | Path, vocab: str | Path | None = None) -> None:
     tokenizer = None
     if vocab:
         keys = gguf_file.GGUFReader(vocab).metadata
         tokenizer = {k: v for k, v in keys.items() if k.startswith("tokenizer.")}
-    tensors = [new_tensor(w, kind.upper()) for w in weights(model)]
-    gguf_file.write_gguf(path, metadata(model, tokenizer), tensors)
+    gguf_file.write_gguf(path, metadata(model, tokenizer), new_tensors(model, kind))
+
+
+def part_name(stem: str, part: int, parts: int) -> str:
+    """Of a model in several files; parts count from 0."""
+    return f"{stem}-{part + 1:05}-of-{parts:05}.gguf"
+
+
+def write_parts(model: str, kind: str, folder: str | Path, parts: int) -> list[Path]:
+    """The model as llama.cpp's gguf-split would leave it: the metadata is in the first."""
+    tensors = new_tensors(model, kind)
+    paths = []
+    for part in range(parts):
+        mine = tensors[part * len(tensors) // parts:(part + 1) * len(tensors) // parts]
+        keys = metadata(model) if part == 0 else {}
+        keys |= {"split.no": part, "split.count": parts, "split.tensors.count": len(tensors)}
+        paths.append(Path(folder) / part_name(model, part, parts))
+        gguf_file.write_gguf(paths[-1], keys, mine)
+    return paths
 
 
 def main() -> None:

@@ -48,14 +48,14 @@ def round_to_q8(x: np.ndarray) -> np.ndarray:
 
 
 class ReferenceModel:
-    """A decoder of architecture llama, qwen2 or qwen3."""
+    """A decoder of architecture llama, qwen, qwen2 or qwen3."""
 
     def __init__(self, path: str | Path, kv: str = "f32"):
         self.file = GGUFReader(path)
         self.round_kv = {"f32": lambda x: x, "f16": round_to_half, "q8": round_to_q8}[kv]
         meta = self.file.metadata
         self.arch = meta["general.architecture"]
-        if self.arch not in ("llama", "qwen2", "qwen3"):
+        if self.arch not in ("llama", "qwen", "qwen2", "qwen3"):
             raise ValueError(f"{path}: architecture {self.arch}")
 
         def key(name, default=None):
@@ -67,6 +67,9 @@ class ReferenceModel:
         self.head_dim = key("attention.key_length", key("embedding_length") // self.heads)
         self.eps = key("attention.layer_norm_rms_epsilon")
         self.theta = key("rope.freq_base", 10000.0)
+        self.scaling = key("rope.scaling.type")
+        self.scaling_factor = key("rope.scaling.factor", 1.0)
+        self.original_context = key("rope.scaling.original_context_length")
         self.embedding = self.file.decoded("token_embd.weight")
         tied = "output.weight" not in self.file.tensors
         self.output = self.embedding if tied else self.file.decoded("output.weight")
@@ -88,9 +91,29 @@ class ReferenceModel:
         return x @ self.output.T
 
     def _angles(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        inverse = self.theta ** (-np.arange(0, self.head_dim, 2, dtype=np.float64) / self.head_dim)
+        inverse, magnitude = self._speeds()
         turn = np.arange(count, dtype=np.float64)[:, None, None] * inverse
-        return np.cos(turn).astype(np.float32), np.sin(turn).astype(np.float32)
+        return ((magnitude * np.cos(turn)).astype(np.float32),
+                (magnitude * np.sin(turn)).astype(np.float32))
+
+    def _speeds(self) -> tuple[np.ndarray, float]:
+        """Radians a position of each pair, and the length of the rotated pair."""
+        speed = self.theta ** (-np.arange(0, self.head_dim, 2, dtype=np.float64) / self.head_dim)
+        if "rope_freqs.weight" in self.file.tensors:
+            speed = speed / self.weight("rope_freqs.weight")
+        if self.scaling == "linear":
+            return speed / self.scaling_factor, 1.0
+        if self.scaling != "yarn":
+            return speed, 1.0
+
+        def pair(turns):  # that turns so often in the original context
+            return (self.head_dim * np.log(self.original_context / (turns * 2 * np.pi))
+                    / (2 * np.log(self.theta)))
+
+        low, high = max(0, np.floor(pair(32))), min(self.head_dim - 1, np.ceil(pair(1)))
+        ramp = np.clip((np.arange(self.head_dim // 2) - low) / max(high - low, 0.001), 0, 1)
+        return (speed * (1 - ramp) + speed / self.scaling_factor * ramp,
+                1 + 0.1 * np.log(self.scaling_factor))
 
     def _rotate(self, x: np.ndarray, angles) -> np.ndarray:
         """[tokens][heads][head_dim]. llama turns elements 2i and 2i + 1, the Qwen
@@ -115,9 +138,12 @@ class ReferenceModel:
 
     def _attention(self, block: str, x: np.ndarray, angles) -> np.ndarray:
         h = _rms_norm(x, self.weight(block + "attn_norm.weight"), self.eps)
-        q = self._project(block, "q", h, self.heads)
-        k = self._project(block, "k", h, self.kv_heads)
-        v = self._project(block, "v", h, self.kv_heads)
+        if self.arch == "qwen":
+            q, k, v = np.split(self._project(block, "qkv", h, 3 * self.heads), 3, axis=1)
+        else:
+            q = self._project(block, "q", h, self.heads)
+            k = self._project(block, "k", h, self.kv_heads)
+            v = self._project(block, "v", h, self.kv_heads)
         if self.arch == "qwen3":
             q = _rms_norm(q, self.weight(block + "attn_q_norm.weight"), self.eps)
             k = _rms_norm(k, self.weight(block + "attn_k_norm.weight"), self.eps)

@@ -3,15 +3,18 @@
 """Make the stored reference logits of the tiny models with `transformers`.
 
 Run by developers only, when a tiny model changes; needs torch and transformers.
-Each tiny-*.logits.npz holds `tokens` (300 token numbers, one sequence),
+The first Qwen is no class of theirs: first_qwen() is written after the code that
+was published with its weights, and compared with a Qwen2 of the same weights.
+Each *.logits.npz holds `tokens` (300 token numbers, one sequence),
 `positions` and `logits`, float32 [positions][vocabulary].
 
 Example:
-  transformers_logits.py        (writes beside this script)
+  transformers_logits.py [MODEL...]        (all of them; writes beside this script)
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +22,7 @@ import torch
 from transformers import (LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM,
                           Qwen3Config, Qwen3ForCausalLM)
 
-from make_tiny_model import MODELS, TINY, weights
+from make_tiny_model import MODELS, ROPE, TINY, Shape, weights
 
 CLASSES = {
     "llama": (LlamaConfig, LlamaForCausalLM),
@@ -48,20 +51,77 @@ def checkpoint_name(name: str) -> str:
     return f"{RENAMED[parts[0]]}.{parts[1]}"
 
 
+def rope_parameters(s: Shape) -> dict:
+    out = {"rope_type": s.scaling or "default", "rope_theta": s.rope_theta}
+    if s.scaling:
+        out["factor"] = s.scaling_factor
+    if s.scaling in ("yarn", "llama3"):
+        out["original_max_position_embeddings"] = s.context
+    if s.scaling == "llama3":
+        out |= {"low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    return out
+
+
+def first_qwen(model: str, tokens: torch.Tensor) -> torch.Tensor:
+    """Logits [tokens][vocabulary] of a model of the first Qwen generation, without
+    dynamic NTK and logn, which do nothing within the trained context."""
+    s = MODELS[model]
+    w = {x.name: torch.from_numpy(x.values()) for x in weights(model)}
+    count, half = len(tokens), s.head_dim // 2
+    inverse = 1.0 / s.rope_theta ** (torch.arange(0, s.head_dim, 2).float() / s.head_dim)
+    angles = torch.outer(torch.arange(count).float(), inverse)
+    cos, sin = (torch.cat([f(angles)] * 2, -1)[:, None] for f in (torch.cos, torch.sin))
+
+    def norm(x, name):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + s.rms_eps) * w[name]
+
+    def rotate(x):
+        return x * cos + torch.cat([-x[..., half:], x[..., :half]], -1) * sin
+
+    x = w["token_embd.weight"][tokens]
+    for i in range(s.layers):
+        b = f"blk.{i}."
+        mixed = norm(x, b + "attn_norm.weight") @ w[b + "attn_qkv.weight"].T
+        mixed = mixed + w[b + "attn_qkv.bias"]
+        q, k, v = (part.reshape(count, s.heads, s.head_dim)
+                   for part in mixed.split(s.heads * s.head_dim, -1))
+        scores = torch.einsum("qhd,khd->hqk", rotate(q), rotate(k)) / s.head_dim ** 0.5
+        future = torch.ones(count, count, dtype=torch.bool).triu(1)
+        p = scores.masked_fill(future, float("-inf")).softmax(-1)
+        heads = torch.einsum("hqk,khd->qhd", p, v).reshape(count, -1)
+        x = x + heads @ w[b + "attn_output.weight"].T
+        h = norm(x, b + "ffn_norm.weight")
+        a1, a2 = h @ w[b + "ffn_up.weight"].T, h @ w[b + "ffn_gate.weight"].T  # w1 and w2
+        x = x + (a1 * torch.nn.functional.silu(a2)) @ w[b + "ffn_down.weight"].T
+    return norm(x, "output_norm.weight") @ w["output.weight"].T
+
+
+def split_qkv(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The first Qwen's weights under Qwen2's names."""
+    out = {}
+    for name, value in state.items():
+        if ".attn_qkv." in name:
+            for letter, part in zip("qkv", value.chunk(3)):
+                out[name.replace("attn_qkv", "attn_" + letter)] = part
+        else:
+            out[name] = value
+    return out
+
+
 def build(model: str) -> torch.nn.Module:
     s = MODELS[model]
-    config_class, model_class = CLASSES[s.arch]
+    config_class, model_class = CLASSES["qwen2" if s.arch == "qwen" else s.arch]
     config = config_class(
         vocab_size=s.vocab, hidden_size=s.hidden, intermediate_size=s.ffn,
         num_hidden_layers=s.layers, num_attention_heads=s.heads,
         num_key_value_heads=s.kv_heads, head_dim=s.head_dim, hidden_act="silu",
-        max_position_embeddings=s.context, rms_norm_eps=s.rms_eps,
-        rope_theta=s.rope_theta,
-        rope_parameters={"rope_type": "default", "rope_theta": s.rope_theta},
+        max_position_embeddings=int(s.context * (s.scaling_factor if s.scaling else 1)),
+        rms_norm_eps=s.rms_eps, rope_parameters=rope_parameters(s),
         tie_word_embeddings=s.tied, attention_dropout=0.0, use_sliding_window=False)
     config._attn_implementation = "eager"
     network = model_class(config).float().eval()
-    state = {checkpoint_name(w.name): torch.from_numpy(w.values()) for w in weights(model)}
+    state = split_qkv({w.name: torch.from_numpy(w.values()) for w in weights(model)})
+    state = {checkpoint_name(name): value for name, value in state.items()}
     if s.tied:
         state["lm_head.weight"] = state["model.embed_tokens.weight"]
     network.load_state_dict(state, strict=True)
@@ -69,10 +129,14 @@ def build(model: str) -> torch.nn.Module:
 
 
 def main() -> None:
-    for model in TINY:
+    for model in sys.argv[1:] or TINY + ROPE:
         tokens = np.random.RandomState(7).randint(0, MODELS[model].vocab, TOKENS).astype(np.int32)
+        numbers = torch.from_numpy(tokens.astype(np.int64))
         with torch.no_grad():
-            logits = build(model)(torch.from_numpy(tokens.astype(np.int64))[None]).logits[0]
+            logits = build(model)(numbers[None]).logits[0]
+            if MODELS[model].arch == "qwen":
+                qwen2, logits = logits, first_qwen(model, numbers)
+                assert (logits - qwen2).abs().max() < 1e-4, "Qwen and Qwen2 differ"
         path = Path(__file__).with_name(f"{model}.logits.npz")
         np.savez_compressed(path, tokens=tokens, positions=np.asarray(POSITIONS, np.int32),
                             logits=logits[POSITIONS].numpy())

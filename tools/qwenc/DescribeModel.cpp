@@ -50,7 +50,7 @@ ModelDescription qwenc::describeModel(const Model &model, const Options &options
       attr.getName().empty() ? sys::path::stem(options.model).str() : attr.getName().str();
   result.arch = attr.getArch().str();
   result.version = QWENC_VERSION;
-  result.sourceSha256 = sha256Hex(model.file);
+  result.sourceSha256 = sha256Hex(model.files);
   result.vocab = attr.getVocab();
   result.hidden = attr.getHidden();
   result.layers = attr.getLayers();

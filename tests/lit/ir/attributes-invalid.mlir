@@ -89,3 +89,30 @@ func.func private @f() attributes {qwen.row_order = 16 : i64}
 
 // expected-error @+1 {{a head has a positive, even number of rows, not 15}}
 func.func private @f() attributes {qwen.row_order = #qwen.row_order<halves, 15>}
+
+// -----
+
+// expected-error @+1 {{the factors of a rope scaling are finite and positive}}
+func.func private @f() attributes {a = #qwen.rope_scaling<factor = -4.0 : f64, extrapolation = 1.0 : f64, original_context = 64,
+    beta_fast = 32.0 : f64, beta_slow = 1.0 : f64, attention_factor = 1.0 : f64>}
+
+// -----
+
+// expected-error @+1 {{extrapolation is from 0 to 1 and needs the original context}}
+func.func private @f() attributes {a = #qwen.rope_scaling<factor = 4.0 : f64, extrapolation = 1.0 : f64, original_context = 0,
+    beta_fast = 32.0 : f64, beta_slow = 1.0 : f64, attention_factor = 1.0 : f64>}
+
+// -----
+
+// expected-error @+1 {{the divisors of frequencies are finite and positive}}
+func.func private @f() attributes {a = #qwen.rope_scaling<factor = 4.0 : f64, extrapolation = 1.0 : f64, original_context = 64,
+    beta_fast = 32.0 : f64, beta_slow = 1.0 : f64, attention_factor = 1.0 : f64, factors = [1.0, 0.0]>}
+
+// -----
+
+// expected-error @+1 {{a rope scaling has a divisor for each of the 8 pairs of a head, not 2}}
+func.func private @f() attributes {a = #qwen.model<name = "Tiny", arch = "llama", hidden = 32,
+    layers = 1, heads = 2, kv_heads = 1, head_dim = 16, ffn = 64, vocab = 8, context_length = 128,
+    rope_theta = 1.0e6 : f64, rope = halves, eps = 1.0e-5 : f64,
+    rope_scaling = <factor = 4.0 : f64, extrapolation = 1.0 : f64, original_context = 64,
+    beta_fast = 32.0 : f64, beta_slow = 1.0 : f64, attention_factor = 1.0 : f64, factors = [1.0, 2.0]>>}

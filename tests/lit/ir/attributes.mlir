@@ -27,4 +27,17 @@ module attributes {
   // CHECK: func.func private @rows
   // CHECK-SAME: qwen.row_order = #qwen.row_order<halves, 16>
   func.func private @rows() attributes {qwen.row_order = #qwen.row_order<halves, 16>}
+  // CHECK: func.func private @scaled
+  // CHECK-SAME: a = #qwen.rope_scaling<factor = 4.000000e+00 : f64, extrapolation = 1.000000e+00 : f64, original_context = 32768, beta_fast = 3.200000e+01 : f64, beta_slow = 1.000000e+00 : f64, attention_factor = 1.000000e+00 : f64>
+  // CHECK-SAME: eps = 1.000000e-05 : f64, rope_scaling = <factor = 1.000000e+00 : f64
+  // CHECK-SAME: factors = [1.000000e+00, 8.000000e+00]>>
+  func.func private @scaled() attributes {
+    a = #qwen.rope_scaling<factor = 4.0 : f64, extrapolation = 1.0 : f64, original_context = 32768,
+        beta_fast = 32.0 : f64, beta_slow = 1.0 : f64, attention_factor = 1.0 : f64>,
+    b = #qwen.model<name = "Tiny", arch = "llama", hidden = 8, layers = 1, heads = 2,
+        kv_heads = 1, head_dim = 4, ffn = 64, vocab = 8, context_length = 128,
+        rope_theta = 1.0e6 : f64, rope = halves, eps = 1.0e-5 : f64,
+        rope_scaling = <factor = 1.0 : f64, extrapolation = 0.0 : f64, original_context = 0,
+            beta_fast = 32.0 : f64, beta_slow = 1.0 : f64, attention_factor = 1.0 : f64,
+            factors = [1.0, 8.0]>>}
 }

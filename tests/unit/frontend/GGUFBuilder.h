@@ -175,8 +175,8 @@ public:
   }
 };
 
-/// A valid model of one layer: width 32, 2 query heads and 1 KV head of 16,
-/// feed-forward 64, 8 tokens, tied head.
+/// A valid model of one layer: width 32, 2 query heads and 1 KV head (qwen: 2) of
+/// 16, feed-forward 64, 8 tokens, tied head.
 GGUFBuilder tinyModel(const std::string &arch);
 
 } // namespace qwenc

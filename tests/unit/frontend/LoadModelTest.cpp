@@ -27,14 +27,16 @@ std::string errorOf(const GGUFBuilder &builder) {
 }
 
 TEST(LoadModel, TheTinyModelsAreWhole) {
-  for (const char *arch : {"qwen2", "qwen3", "llama"}) {
+  for (const char *arch : {"qwen", "qwen2", "qwen3", "llama"}) {
     GGUFBuilder builder = tinyModel(arch);
     Bytes bytes = builder.build();
     auto model = loadModelFromMemory("f.gguf", bytes);
     ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
     EXPECT_EQ((*model)->config.vocab, 8u);
     EXPECT_TRUE((*model)->config.tiedHead);
-    EXPECT_EQ((*model)->tensors.size(), builder.tensors.size());
+    // Of the fused tensor there are three, of its bias too.
+    EXPECT_EQ((*model)->tensors.size(),
+              builder.tensors.size() + (arch == llvm::StringRef("qwen") ? 4 : 0));
     const TensorInfo &down = (*model)->tensor("blk.0.ffn_down.weight");
     EXPECT_EQ(down.name, "blk.0.ffn_down.weight");
     EXPECT_EQ(down.type, GgmlType::Q8_0);
@@ -51,7 +53,7 @@ TEST(LoadModel, TheTinyModelsAreWhole) {
 }
 
 TEST(LoadModel, EachTensorIsNeeded) {
-  for (const char *arch : {"qwen2", "qwen3", "llama"})
+  for (const char *arch : {"qwen", "qwen2", "qwen3", "llama"})
     for (const TensorEntry &entry : tinyModel(arch).tensors) {
       GGUFBuilder builder = tinyModel(arch);
       builder.removeTensor(entry.name);
@@ -63,7 +65,7 @@ TEST(LoadModel, EachTensorIsNeeded) {
 }
 
 TEST(LoadModel, EachShapeIsChecked) {
-  for (const char *arch : {"qwen2", "qwen3", "llama"})
+  for (const char *arch : {"qwen", "qwen2", "qwen3", "llama"})
     for (const TensorEntry &entry : tinyModel(arch).tensors) {
       GGUFBuilder builder = tinyModel(arch);
       std::vector<uint64_t> wrong = entry.shape;
@@ -129,7 +131,26 @@ TEST(LoadModel, AnOwnHeadIsCheckedLikeTheEmbedding) {
                               "(tokens of the tokenizer x embedding_length)");
 }
 
-TEST(LoadModel, RopeFactorsMustBeOnes) {
+TEST(LoadModel, AFusedTensorIsItsRows) {
+  GGUFBuilder builder = tinyModel("qwen");
+  Bytes bytes = builder.build();
+  auto model = loadModelFromMemory("f.gguf", bytes);
+  ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
+  const TensorInfo &q = (*model)->tensor("blk.0.attn_q.weight");
+  const TensorInfo &k = (*model)->tensor("blk.0.attn_k.weight");
+  const TensorInfo &v = (*model)->tensor("blk.0.attn_v.weight");
+  EXPECT_EQ(q.rows(), 32u);
+  EXPECT_EQ(q.bytes, 32u * 18);
+  EXPECT_EQ(k.fileOffset, q.fileOffset + 32 * 18);
+  EXPECT_EQ(v.fileOffset, q.fileOffset + 64 * 18);
+  const TensorInfo &bias = (*model)->tensor("blk.0.attn_v.bias");
+  EXPECT_TRUE(bias.isVector());
+  EXPECT_EQ(bias.columns(), 32u);
+  EXPECT_EQ(bias.fileOffset, (*model)->tensor("blk.0.attn_q.bias").fileOffset + 256);
+  EXPECT_EQ((*model)->find("blk.0.attn_qkv.weight"), nullptr);
+}
+
+TEST(LoadModel, RopeFactorsAreRead) {
   GGUFBuilder builder = tinyModel("llama");
   Bytes ones;
   for (int i = 0; i < 8; ++i)
@@ -139,9 +160,18 @@ TEST(LoadModel, RopeFactorsMustBeOnes) {
   auto model = loadModelFromMemory("f.gguf", bytes);
   ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
   EXPECT_EQ((*model)->find("rope_freqs.weight"), nullptr); // they change nothing
+  EXPECT_TRUE((*model)->config.ropeScaling.factors.empty());
+  Bytes growing;
+  for (int i = 0; i < 8; ++i)
+    appendNumber(growing, 1.0f + i);
+  builder.tensor("rope_freqs.weight").data = growing;
+  bytes = builder.build();
+  model = loadModelFromMemory("f.gguf", bytes);
+  ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
+  EXPECT_EQ((*model)->config.ropeScaling.factors, std::vector<float>({1, 2, 3, 4, 5, 6, 7, 8}));
   builder.tensor("rope_freqs.weight").data.clear();
-  EXPECT_EQ(errorOf(builder), "tensor 'rope_freqs.weight': RoPE frequency factors other than 1 "
-                              "are not supported");
+  EXPECT_EQ(errorOf(builder), "tensor 'rope_freqs.weight': divisors of RoPE frequencies, expected "
+                              "finite positive numbers");
   builder.tensor("rope_freqs.weight").shape = {4};
   EXPECT_EQ(errorOf(builder),
             "tensor 'rope_freqs.weight': the tensor is 4 of type F32, expected 8 of type F32");
@@ -168,12 +198,18 @@ TEST(LoadModel, LoadsAFileAndShowsItsBytes) {
   auto model = loadModel(path.string());
   std::filesystem::remove(path);
   ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
-  EXPECT_EQ((*model)->file.size(), bytes.size());
+  EXPECT_EQ((*model)->files.front().size(), bytes.size());
   const TensorInfo &info = (*model)->tensor("output_norm.weight");
   llvm::ArrayRef<uint8_t> data = (*model)->data(info);
   EXPECT_EQ(data, llvm::ArrayRef<uint8_t>(norm));
   (*model)->drop(info);
   EXPECT_EQ((*model)->tokenizer.tokens[4], "bc"); // views of the mapping that moved along
+}
+
+TEST(LoadModel, APartInMemoryIsNoModel) {
+  GGUFBuilder builder = tinyModel("qwen2");
+  builder.set("split.count", 3);
+  EXPECT_TRUE(llvm::StringRef(errorOf(builder)).ends_with("the file is one of 3 parts of a model"));
 }
 
 TEST(LoadModel, AMissingFileIsNamed) {

@@ -41,7 +41,7 @@ template <typename T> std::string errorWith(const std::string &key, T value) {
   return errorOf(builder);
 }
 
-TEST(ModelConfig, ReadsTheThreeArchitectures) {
+TEST(ModelConfig, ReadsTheArchitectures) {
   auto qwen2 = configOf(tinyModel("qwen2"));
   ASSERT_TRUE(bool(qwen2)) << llvm::toString(qwen2.takeError());
   EXPECT_EQ(qwen2->arch, Architecture::Qwen2);
@@ -73,6 +73,30 @@ TEST(ModelConfig, ReadsTheThreeArchitectures) {
   EXPECT_FALSE(llama->qkvBias);
   EXPECT_FALSE(llama->qkNorm);
   EXPECT_TRUE(llama->ropeInterleaved);
+
+  auto qwen = configOf(tinyModel("qwen"));
+  ASSERT_TRUE(bool(qwen)) << llvm::toString(qwen.takeError());
+  EXPECT_EQ(qwen->arch, Architecture::Qwen);
+  EXPECT_TRUE(qwen->qkvBias);
+  EXPECT_TRUE(qwen->qkvFused);
+  EXPECT_FALSE(qwen->ropeInterleaved);
+  EXPECT_EQ(qwen->kvHeads, 2u);
+  EXPECT_EQ(qwen->ffn, 64u); // the file says gate and up together
+}
+
+TEST(ModelConfig, TheFirstQwenIsRefusedWithWhatItHasNot) {
+  EXPECT_EQ(errorWith("qwen.feed_forward_length", 127),
+            "metadata 'qwen.feed_forward_length': the value is 127, expected an even number: the "
+            "widths of gate and up together");
+  EXPECT_EQ(errorWith("qwen.attention.head_count_kv", 1),
+            "metadata 'qwen.attention.head_count_kv': 1 key/value heads for 2 query heads; a qwen "
+            "model has as many");
+  for (const char *key : {"qwen.use_dynamic_ntk", "qwen.use_logn_attn"}) {
+    EXPECT_EQ(errorWith(key, false), "no error");
+    EXPECT_EQ(errorWith(key, true), std::string("metadata '") + key +
+                                        "': the value is true, which this architecture is not "
+                                        "supported with");
+  }
 }
 
 TEST(ModelConfig, HeadsMayBeWiderThanTheirShare) {
@@ -157,17 +181,62 @@ TEST(ModelConfig, FloatsMustBeFiniteAndPositive) {
             "float");
 }
 
-TEST(ModelConfig, RopeThatIsNotPlainIsRefused) {
-  EXPECT_EQ(errorWith("qwen2.rope.scaling.type", "none"), "no error");
-  EXPECT_EQ(errorWith("qwen2.rope.scaling.factor", 1.0f), "no error");
-  EXPECT_EQ(errorWith("qwen2.rope.scaling.type", "yarn"),
-            "metadata 'qwen2.rope.scaling.type': RoPE scaling 'yarn' is not supported ('none' is)");
-  EXPECT_EQ(errorWith("qwen2.rope.scaling.factor", 4.0f),
-            "metadata 'qwen2.rope.scaling.factor': the value 4.000000 changes what the model "
-            "computes in a way that is not supported (supported: 1)");
+/// The scaling that the keys `qwen2.rope.<key>` ask for.
+RopeScaling scalingOf(std::initializer_list<std::pair<const char *, EncodedValue>> keys) {
+  GGUFBuilder builder = tinyModel("qwen2");
+  for (auto &[key, value] : keys)
+    builder.set(std::string("qwen2.rope.") + key, value);
+  auto config = configOf(builder);
+  EXPECT_TRUE(bool(config)) << llvm::toString(config.takeError());
+  return config ? config->ropeScaling : RopeScaling();
+}
+
+TEST(ModelConfig, RopeScalingIsReadAsLlamaCppReadsIt) {
+  auto number = [](float x) { return EncodedValue::number(ValueType::Float32, x); };
+  auto text = [](const char *x) { return EncodedValue::string(x); };
+  RopeScaling plain, linear, yarn;
+  linear.factor = 4;
+  yarn.factor = 4;
+  yarn.extrapolation = 1;
+  yarn.originalContext = 128;
+  EXPECT_EQ(scalingOf({}), plain);
+  EXPECT_EQ(scalingOf({{"scaling.type", text("none")}, {"scaling.factor", number(4)}}), plain);
+  EXPECT_EQ(scalingOf({{"scaling.factor", number(1)}}), plain);
+  // Without a type it is linear; 0 is no factor; the older key counts where the newer is absent.
+  EXPECT_EQ(scalingOf({{"scaling.factor", number(4)}}), linear);
+  EXPECT_EQ(scalingOf({{"scaling.factor", number(0)}, {"scale_linear", number(4)}}), linear);
+  EXPECT_EQ(scalingOf({{"scaling.type", text("linear")}, {"scaling.factor", number(4)}}), linear);
+  EXPECT_EQ(scalingOf({{"scaling.type", text("yarn")}, {"scaling.factor", number(4)}}), yarn);
+  yarn.originalContext = 32;
+  yarn.extrapolation = 0.5;
+  yarn.betaFast = 16;
+  yarn.betaSlow = 2;
+  yarn.attentionFactor = 1.5;
+  EXPECT_EQ(
+      scalingOf({{"scaling.type", text("yarn")},
+                 {"scaling.factor", number(4)},
+                 {"scaling.original_context_length", EncodedValue::number(ValueType::UInt32, 32u)},
+                 {"scaling.yarn_ext_factor", number(0.5)},
+                 {"scaling.yarn_beta_fast", number(16)},
+                 {"scaling.yarn_beta_slow", number(2)},
+                 {"scaling.attn_factor", number(1.5)}}),
+      yarn);
+}
+
+TEST(ModelConfig, RopeThatIsNotKnownIsRefused) {
+  EXPECT_EQ(errorWith("qwen2.rope.scaling.type", "longrope"),
+            "metadata 'qwen2.rope.scaling.type': RoPE scaling 'longrope' is not supported ('none', "
+            "'linear' and 'yarn' are)");
+  EXPECT_EQ(errorWith("qwen2.rope.scaling.factor", -4.0f),
+            "metadata 'qwen2.rope.scaling.factor': the value is -4.000000, expected a finite "
+            "positive number");
   EXPECT_NE(errorWith("qwen2.rope.scaling.factor", NAN), "no error");
-  EXPECT_NE(errorWith("qwen2.rope.scaling.attn_factor", 0.5f), "no error");
-  EXPECT_NE(errorWith("qwen2.rope.scale_linear", 2.0f), "no error");
+  EXPECT_NE(errorWith("qwen2.rope.scaling.attn_factor", 0.0f), "no error");
+  EXPECT_NE(errorWith("qwen2.rope.scale_linear", INFINITY), "no error");
+  EXPECT_NE(errorWith("qwen2.rope.scaling.yarn_ext_factor", 2.0f), "no error");
+  EXPECT_NE(errorWith("qwen2.rope.scaling.yarn_ext_factor", NAN), "no error");
+  EXPECT_NE(errorWith("qwen2.rope.scaling.yarn_attn_factor", 0.5f), "no error");
+  EXPECT_NE(errorWith("qwen2.rope.scaling.yarn_log_multiplier", 0.1f), "no error");
   EXPECT_EQ(errorWith("qwen2.rope.dimension_count", 8),
             "metadata 'qwen2.rope.dimension_count': RoPE over 8 of the 16 elements of a head is "
             "not supported (all of them is)");
@@ -208,15 +277,11 @@ TEST(ModelConfig, OtherKindsOfFilesAreNamed) {
   GGUFBuilder builder = tinyModel("qwen2");
   builder.set("general.architecture", "gemma\n3");
   EXPECT_EQ(errorOf(builder), "metadata 'general.architecture': architecture 'gemma\\x0a3' is not "
-                              "supported (qwen2, qwen3 and llama are)");
+                              "supported (qwen, qwen2, qwen3 and llama are)");
   builder = tinyModel("qwen2");
   builder.set("general.type", "adapter");
   EXPECT_EQ(errorOf(builder),
             "metadata 'general.type': the file holds 'adapter', expected 'model'");
-  builder = tinyModel("qwen2");
-  builder.set("split.count", 3);
-  EXPECT_EQ(errorOf(builder),
-            "metadata 'split.count': the file is one of 3 parts of a model; join them first");
 }
 
 } // namespace

@@ -12,9 +12,10 @@ GGUFBuilder qwenc::tinyModel(const std::string &arch) {
   gguf.set(arch + ".block_count", 1);
   gguf.set(arch + ".context_length", 128);
   gguf.set(arch + ".embedding_length", 32);
-  gguf.set(arch + ".feed_forward_length", 64);
+  gguf.set(arch + ".feed_forward_length", arch == "qwen" ? 128 : 64);
   gguf.set(arch + ".attention.head_count", 2);
-  gguf.set(arch + ".attention.head_count_kv", 1);
+  if (arch != "qwen")
+    gguf.set(arch + ".attention.head_count_kv", 1);
   gguf.set(arch + ".attention.layer_norm_rms_epsilon", 1e-6f);
   gguf.set(arch + ".rope.freq_base", 1e6f);
   gguf.set("tokenizer.ggml.model", "gpt2");
@@ -29,9 +30,14 @@ GGUFBuilder qwenc::tinyModel(const std::string &arch) {
 
   gguf.add("token_embd.weight", {8, 32}, GgmlType::Q8_0);
   gguf.add("blk.0.attn_norm.weight", {32});
-  gguf.add("blk.0.attn_q.weight", {32, 32}, GgmlType::Q4_0);
-  gguf.add("blk.0.attn_k.weight", {16, 32}, GgmlType::Q4_0);
-  gguf.add("blk.0.attn_v.weight", {16, 32}, GgmlType::Q4_0);
+  if (arch == "qwen") {
+    gguf.add("blk.0.attn_qkv.weight", {96, 32}, GgmlType::Q4_0);
+    gguf.add("blk.0.attn_qkv.bias", {96});
+  } else {
+    gguf.add("blk.0.attn_q.weight", {32, 32}, GgmlType::Q4_0);
+    gguf.add("blk.0.attn_k.weight", {16, 32}, GgmlType::Q4_0);
+    gguf.add("blk.0.attn_v.weight", {16, 32}, GgmlType::Q4_0);
+  }
   if (arch == "qwen2") {
     gguf.add("blk.0.attn_q.bias", {32});
     gguf.add("blk.0.attn_k.bias", {16});

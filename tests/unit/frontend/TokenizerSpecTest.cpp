@@ -86,6 +86,10 @@ TEST_F(TokenizerSpecs, PreTokenizersHaveManyNames) {
                      "(qwen2, smollm, gpt-2 and llama-bpe are)");
   builder.remove("tokenizer.ggml.pre");
   EXPECT_EQ(error(), "metadata 'tokenizer.ggml.pre': missing, expected a string");
+  // Files of the first Qwen are older than the key.
+  builder.set("general.architecture", "qwen");
+  EXPECT_EQ(readWell().pre, PreTokenizer::Qwen2);
+  builder.set("general.architecture", "qwen2");
 }
 
 TEST_F(TokenizerSpecs, LlamaBpeIgnoresMergesAndAddsBosUnlessToldOtherwise) {

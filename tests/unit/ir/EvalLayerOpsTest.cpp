@@ -61,12 +61,12 @@ TEST(EvalLayerOps, RopeTurnsTheRightPairs) {
   // theta 1: every pair turns by the position, in radians.
   const float c = std::cos(1.0f), s = std::sin(1.0f);
   Tensor halves = rowsOf(4, {1, 2, 3, 4});
-  rope(halves, 4, /*pairs=*/false, 1.0, 1);
+  rope(halves, {{1.0, 1.0}}, 1);
   EXPECT_FLOAT_EQ(halves.values[0], 1 * c - 3 * s);
   EXPECT_FLOAT_EQ(halves.values[2], 1 * s + 3 * c);
   EXPECT_FLOAT_EQ(halves.values[3], 2 * s + 4 * c);
   Tensor pairs = rowsOf(4, {1, 2, 3, 4});
-  rope(pairs, 4, /*pairs=*/true, 1.0, 1);
+  rope(pairs, {{1.0, 1.0}, 1.0, /*pairs=*/true}, 1);
   EXPECT_FLOAT_EQ(pairs.values[0], 1 * c - 2 * s);
   EXPECT_FLOAT_EQ(pairs.values[1], 1 * s + 2 * c);
   EXPECT_FLOAT_EQ(pairs.values[3], 3 * s + 4 * c);
@@ -74,7 +74,7 @@ TEST(EvalLayerOps, RopeTurnsTheRightPairs) {
 
 TEST(EvalLayerOps, RopeCountsPositionsByRowAndSlowsWithThePair) {
   Tensor x = rowsOf(4, {1, 1, 0, 0, 1, 1, 0, 0});
-  rope(x, 4, /*pairs=*/false, 10000.0, 5);
+  rope(x, {{1.0, 0.01}}, 5);
   EXPECT_FLOAT_EQ(x.values[0], std::cos(5.0f));
   EXPECT_FLOAT_EQ(x.values[1], float(std::cos(0.05)));
   EXPECT_FLOAT_EQ(x.values[4], std::cos(6.0f));

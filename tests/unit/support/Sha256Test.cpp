@@ -61,7 +61,15 @@ TEST(Sha256, HashesAFile) {
   std::ofstream(path, std::ios::binary) << text;
   auto file = MappedFile::open(path);
   ASSERT_TRUE(file) << file.error();
-  EXPECT_EQ(sha256Hex(*file), hashOf(text, false));
+  EXPECT_EQ(sha256Hex({&*file, 1}), hashOf(text, false));
+  // Parts of a model: as if they were one file.
+  std::string tail(1000, 't');
+  std::ofstream(path + ".2", std::ios::binary) << tail;
+  auto second = MappedFile::open(path + ".2");
+  ASSERT_TRUE(second) << second.error();
+  MappedFile parts[] = {std::move(*file), std::move(*second)};
+  EXPECT_EQ(sha256Hex(parts), hashOf(text + tail, false));
+  std::filesystem::remove(path + ".2");
   std::filesystem::remove(path);
 }
 
