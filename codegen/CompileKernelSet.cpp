@@ -70,9 +70,12 @@ std::optional<HalideKernelKind> parseHalideKind(StringRef name) {
       .Case("head_norm_rope_k_store", Kind::HeadNormRoPEKStore)
       .Case("v_store", Kind::VStore)
       .Case("attention_decode", Kind::AttentionDecode)
+      .Case("attention_scores", Kind::AttentionScores)
+      .Case("attention_values", Kind::AttentionValues)
       .Case("attention_prefill", Kind::AttentionPrefill)
       .Case("swiglu", Kind::SwiGLU)
       .Case("swiglu_quantize", Kind::SwiGLUQuantize)
+      .Case("argmax", Kind::Argmax)
       .Default(std::nullopt);
 }
 
@@ -119,6 +122,7 @@ Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, C
   KernelSet set;
   set.target = target;
   set.barriersPerToken = module->getAttrOfType<IntegerAttr>(ir::kBarriersAttrName).getInt();
+  set.ticketCounters = module->getAttrOfType<IntegerAttr>(ir::kTicketsAttrName).getInt();
   for (Attribute attr : module->getAttrOfType<ArrayAttr>(ir::kOperationsAttrName)) {
     auto facts = cast<DictionaryAttr>(attr);
     auto number = [&](StringRef key) { return facts.getAs<IntegerAttr>(key).getInt(); };

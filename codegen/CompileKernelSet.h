@@ -20,6 +20,8 @@ struct KernelSet {
   /// Objects, or one text of LLVM IR; assembly is one text an object.
   std::vector<std::string> files;
   uint32_t barriersPerToken = 0;
+  /// QwenModel.ticket_count.
+  uint32_t ticketCounters = 0;
   /// Operations of a step in order, as QwenOperation.
   struct Operation {
     std::string name;

@@ -44,7 +44,8 @@ def Qwen_LinearOp : Qwen_Op<"linear", [Pure, AttrSizedOperandSegments]> {
   let description = [{
     Quantised formats take `!qwen.q8` activations and compute in int8 x int4/8
     into int32; float formats take fp32. `bias` is added to every row, `residual`
-    is a matrix that the result is added to (and may overwrite).
+    is a matrix that the result is added to (and may overwrite). With `argmax`
+    each thread also leaves the largest of its columns in QwenStep.best.
 
     ```mlir
     %y = qwen.linear %q, %w residual %x
@@ -53,10 +54,16 @@ def Qwen_LinearOp : Qwen_Op<"linear", [Pure, AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Qwen_Activation:$input, Qwen_Weight:$weight,
-                       Optional<Qwen_Weight>:$bias, Optional<Qwen_Rows>:$residual);
+                       Optional<Qwen_Weight>:$bias, Optional<Qwen_Rows>:$residual,
+                       UnitAttr:$argmax);
   let results = (outs Qwen_Rows:$output);
+  let builders = [OpBuilder<(ins "::mlir::Type":$output, "::mlir::Value":$input,
+                                 "::mlir::Value":$weight, "::mlir::Value":$bias,
+                                 "::mlir::Value":$residual), [{
+    build($_builder, $_state, output, input, weight, bias, residual, /*argmax=*/false);
+  }]>];
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? attr-dict
+    $input `,` $weight (`bias` $bias^)? (`residual` $residual^)? (`argmax` $argmax^)? attr-dict
     `:` type($input) `,` type($weight) (`bias` type($bias)^)? (`residual` type($residual)^)?
     `->` type($output)
   }];

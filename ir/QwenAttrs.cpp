@@ -11,6 +11,28 @@
 using namespace mlir;
 using namespace qwenc::ir;
 
+/// The rest of #qwen.split, in any order: `, tokens = N` and `, dynamic`.
+static ParseResult parseSplitOptions(AsmParser &parser, int64_t &tokensGrain, bool &dynamic) {
+  tokensGrain = 0;
+  dynamic = false;
+  while (succeeded(parser.parseOptionalComma())) {
+    if (succeeded(parser.parseOptionalKeyword("dynamic"))) {
+      dynamic = true;
+    } else if (parser.parseKeyword("tokens", " or 'dynamic'") || parser.parseEqual() ||
+               parser.parseInteger(tokensGrain)) {
+      return failure();
+    }
+  }
+  return success();
+}
+
+static void printSplitOptions(AsmPrinter &printer, int64_t tokensGrain, bool dynamic) {
+  if (tokensGrain)
+    printer << ", tokens = " << tokensGrain;
+  if (dynamic)
+    printer << ", dynamic";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "ir/QwenAttrs.cpp.inc"
 

@@ -98,11 +98,17 @@ def Qwen_SplitAttr : Qwen_Attr<"Split", "split"> {
     `grain` is the smallest share of a thread: columns for `columns`, heads for
     `heads`, tokens for `tokens`; `replicate` has grain 1 and no meaning for it.
     With `tokens_grain` > 0 blocks of so many tokens are units of their own too
-    (attention of a prefill: heads x token blocks).
+    (attention of a prefill: heads x token blocks). A `dynamic` split hands its
+    units out one by one to whichever thread is free, so that cores of different
+    speed, or shared with other programs, end together; which thread computes
+    what is then unknown, and what reads the result needs a barrier.
   }];
   let parameters = (ins EnumParameter<Qwen_SplitKind>:$kind, "int64_t":$grain,
-                        DefaultValuedParameter<"int64_t", "0">:$tokens_grain);
-  let assemblyFormat = "`<` $kind `,` $grain (`,` `tokens` `=` $tokens_grain^)? `>`";
+                        DefaultValuedParameter<"int64_t", "0">:$tokens_grain,
+                        DefaultValuedParameter<"bool", "false">:$dynamic);
+  let assemblyFormat = [{
+    `<` $kind `,` $grain `` custom<SplitOptions>($tokens_grain, $dynamic) `` `>`
+  }];
 }
 
 def Qwen_SlotAttr : Qwen_Attr<"Slot", "slot"> {

@@ -59,6 +59,7 @@ inline constexpr llvm::StringLiteral kMaxBatchAttrName = "qwen.max_batch";
 
 /// On a lowered module: barriers of one decode step.
 inline constexpr llvm::StringLiteral kBarriersAttrName = "qwen.barriers_per_token";
+inline constexpr llvm::StringLiteral kTicketsAttrName = "qwen.ticket_counters";
 /// On a lowered module: the operations of a step in order, as dictionaries
 /// {name, macs, weight_bytes, executions}.
 inline constexpr llvm::StringLiteral kOperationsAttrName = "qwen.operations";

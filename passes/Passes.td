@@ -91,6 +91,14 @@ def SpecializePhases : Qwen_Pass<"qwen-specialize-phases"> {
   ];
 }
 
+def FuseArgmax : Qwen_Pass<"qwen-fuse-argmax"> {
+  let summary = "find the likeliest token where the logits are made";
+  let description = [{
+    The output head of a decode step marks its projection `argmax`: each thread
+    looks through the logits that it has just written, while they are in its cache.
+  }];
+}
+
 def SelectTileSizes : Qwen_Pass<"qwen-select-tile-sizes"> {
   let summary = "choose the micro-kernel and its tile for each projection";
   let description = [{

@@ -38,6 +38,8 @@ void qwenc::buildSchedulePipeline(OpPassManager &pm) {
   pm.addPass(createSelectWeightLayout());
   // From here on decode and prefill differ.
   pm.addPass(createSpecializePhases());
+  // Only decode has one row of logits, of which one token is chosen.
+  pm.addPass(createFuseArgmax());
   pm.addPass(createSelectTileSizes());
   // After tiles, whose panels are the grain of a thread's share.
   pm.addPass(createPartitionThreads());

@@ -32,8 +32,11 @@ constexpr KernelRow rows[] = {
     {Kind::VStore, "VStore", 0, 1, false, buildVStore},
     {Kind::AttentionDecode, "AttentionDecode", 0, 1, true, buildAttention},
     {Kind::AttentionPrefill, "AttentionPrefill", 0, 1, true, buildAttention},
+    {Kind::AttentionScores, "AttentionScores", 0, 1, true, buildAttentionScores},
+    {Kind::AttentionValues, "AttentionValues", 1, 1, true, buildAttentionValues},
     {Kind::SwiGLU, "SwiGLU", 0, 0, false, buildSwiGLU},
     {Kind::SwiGLUQuantize, "SwiGLUQuantize", 0, 0, false, buildSwiGLUQuantize},
+    {Kind::Argmax, "Argmax", 0, 0, false, buildArgmax},
 };
 
 bool isPositiveMultiple(int64_t value, int64_t multiple, int64_t most) {

@@ -68,7 +68,9 @@ public:
                                               table(operationRows),
                                               u32(operationRows.size()),
                                               u32(0),
-                                              text(cacheType)});
+                                              text(cacheType),
+                                              u32(model.ticketCounters),
+                                              u32(0)});
     new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
                        GlobalValue::ExternalLinkage, descriptor, "qwen_model");
   }

@@ -15,7 +15,7 @@ struct ModelDescription {
   uint32_t vocab, hidden, layers, heads, kvHeads, headDim, contextMax, maxBatch;
   KVFormat cache;
   uint64_t arenaShared, arenaThread;
-  uint32_t barriersPerToken;
+  uint32_t barriersPerToken, ticketCounters = 0;
   uint64_t codeBytes;
   /// GGUF type names and how many tensors have them.
   std::vector<std::pair<std::string, uint32_t>> formats;

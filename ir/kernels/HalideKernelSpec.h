@@ -36,6 +36,8 @@
 // SwiGLUQuantize      gate f32[N any, M any], up f32[N any, M any]
 //                     -> h f32[N range, M range] (scratch), scale f32[N/32 range, M range],
 //                        q i8[N range, M range], neg8 i32[N/32 range, M range]
+// Argmax              x f32[N range]
+//                     -> value f32[1], index i32[1]
 // HeadNorm            x f32[D, H any, M any], w f32[D]
 //                     -> y f32[D, H range, M range]
 // RoPE                x f32[D, H any, M any], TABLES, position i32
@@ -53,6 +55,12 @@
 // AttentionDecode,    q f32[D, R range], k u16[16, D, context/16], v u16[D, context], position i32
 // AttentionPrefill    -> scores f32 (scratch), weights f32 (scratch), out f32[D, R range]
 //
+// AttentionScores     q f32[D, R range], k u16[16, D, context/16], position i32
+//                     -> scores f32[16, attentionScratchRows(R), context/16 range]
+// AttentionValues     scores f32[16, attentionScratchRows(R), context/16], v u16[W, context],
+// position i32
+//                     -> weights f32 (scratch), out f32[W, R range]
+//
 // With `cache` = Q8 the elements of a cache are i8 and each cache, as input or
 // output, is followed by its scales, of which there is one for each group of
 // D/G elements (ir/kernels/KVLayout.h):
@@ -67,6 +75,8 @@
 //   group whose absmax is below 1e-30 has scale 0 and q 0. Ranges over N or K
 //   must start at and span multiples of 32. The range of `scale` and `neg8` is
 //   given in groups; all outputs of a call must describe the same range.
+// - Argmax: the largest element of a range that is not empty and its index, the
+//   lowest of several. A range without a comparable element gives its begin.
 // - y may be the same memory as x (RMSNorm, AddBias), a or b (Add), gate or up
 //   (SwiGLU); `normalized` may be x, `h` may be gate or up. Nothing else may
 //   overlap.
@@ -89,6 +99,13 @@
 //   `scores` and `weights` may be (and best are) the same memory of
 //   attentionScratchFloats(spec.rows, context) floats, aligned to 64 bytes;
 //   only `host` is read. (Nothing else needs more than its element's alignment.)
+// - AttentionScores and AttentionValues are the two halves of AttentionDecode, for
+//   threads that share a KV head: the same bits, whoever computes which part. All
+//   of spec.rows rows are computed. The first makes the scores of a range of
+//   blocks of 16 keys, which begins at and spans multiples of 8 blocks (past the
+//   last key too: the scratch has room). The second makes W = `width` elements of
+//   the outputs from the scores of all keys: `v` and its scales begin at these
+//   elements, and W divides a group of a q8 cache.
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_IR_KERNELS_HALIDEKERNELSPEC_H
 #define QWENC_IR_KERNELS_HALIDEKERNELSPEC_H
@@ -116,8 +133,11 @@ enum class HalideKernelKind {
   VStore,
   AttentionDecode,
   AttentionPrefill,
+  AttentionScores,
+  AttentionValues,
   SwiGLU,
   SwiGLUQuantize,
+  Argmax,
 };
 
 /// One kernel to compile. Fields that a kind does not name are ignored.
@@ -125,7 +145,7 @@ struct HalideKernelSpec {
   HalideKernelKind kind;
   /// Name of the C function.
   std::string symbol;
-  /// K of RMSNorm and NormQuantize (there a multiple of 32).
+  /// K of RMSNorm and NormQuantize (there a multiple of 32), W of AttentionValues.
   int64_t width = 0;
   /// D of the kinds that handle heads; even.
   int64_t headDim = 0;
@@ -163,10 +183,23 @@ struct HalideKernelArgument {
 /// Rows that AttentionPrefill handles best in one call, on every target.
 inline constexpr int64_t attentionPrefillRows = 16;
 
+/// W of AttentionValues for heads of `headDim`: a cache line of halves, where that
+/// divides them.
+constexpr int64_t attentionValueSlice(int64_t headDim) {
+  int64_t slice = 32;
+  while (headDim % slice != 0)
+    slice /= 2;
+  return slice;
+}
+
+/// Blocks of 16 keys that one call of AttentionScores should take: 256 keys.
+inline constexpr int64_t attentionScoreBlocks = 16;
+
 /// Floats in the scratch of an attention call: for each row (padded) one score
 /// per position, and a tail of whole blocks.
+constexpr int64_t attentionScratchRows(int64_t rows) { return (rows + 7) / 8 * 8; }
 constexpr int64_t attentionScratchFloats(int64_t rows, int64_t context) {
-  return (rows + 7) / 8 * 8 * (context + 128);
+  return attentionScratchRows(rows) * (context + 128);
 }
 
 } // namespace qwenc

@@ -149,6 +149,8 @@ struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM>
         return signalPassFailure();
       step.mark(operations.size() + 1);
       step.finish();
+      if (!decode)
+        module->setAttr(ir::kTicketsAttrName, builder.getI64IntegerAttr(step.ticketCounters()));
       if (decode) {
         module->setAttr(ir::kBarriersAttrName, builder.getI64IntegerAttr(lowering.barriers));
         // Both phases have the same operations: only splits and kernels differ.

@@ -2,11 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Decode: a thread takes a range of query heads and, in it, one KV head after
-// the other, so that query heads that share keys read them once.
-// Prefill: units are (head, block of tokens). They are dealt out round-robin,
-// because causal blocks cost more the later they are.
+// the other, so that query heads that share keys read them once. With more
+// threads than heads and a long past, the keys of a KV head are divided first, a
+// barrier follows, and then the elements of the outputs are divided.
+// Prefill: units are (block of tokens, head). Causal blocks cost more the later
+// they are: a dynamic split begins with the dearest, a static one deals them out
+// round-robin.
 //===----------------------------------------------------------------------===//
 #include "passes/lowering/StepBuilder.h"
+
+#include "ir/kernels/HalideKernelSpec.h"
 
 using namespace mlir;
 using namespace qwenc;
@@ -25,32 +30,47 @@ void qwenc::forEachHeadUnit(StepBuilder &step, ir::SplitAttr split, int64_t head
   }
   int64_t tokens = split.getTokensGrain();
   Value all = step.mul(step.ceilDiv(step.count, tokens), units);
-  step.loop(step.thread, all, step.threads, [&](Value unit) {
+  auto runUnit = [&](Value unit) {
     Value block = step.div(unit, units);
     Value head = step.sub(unit, step.mul(block, units));
     Value row = step.mul(block, tokens);
     body(headsOf(head, step.add(head, step.i64(1))),
          {row, step.min(step.add(row, step.i64(tokens)), step.count)});
-  });
+  };
+  if (!split.getDynamic())
+    return step.loop(step.thread, all, step.threads, runUnit);
+  Value last = step.sub(all, step.i64(1));
+  step.forUnits(split, all, [&](Share unit) { runUnit(step.sub(last, unit.begin)); });
 }
 
 namespace {
 
+/// Fewer keys are not worth two more barriers.
+constexpr int64_t leastDividedKeys = 512;
+
 class AttentionLowering {
 public:
   AttentionLowering(StepBuilder &step, ir::AttentionOp op)
-      : step(step), op(op), headDim(op.getKv().getType().getHeadDim()),
-        kvHeads(op.getKv().getType().getHeads()),
-        heads(ir::getColumns(op.getQuery().getType()) / headDim), group(heads / kvHeads) {}
+      : step(step), op(op), kv(op.getKv().getType()), headDim(kv.getHeadDim()),
+        kvHeads(kv.getHeads()), heads(ir::getColumns(op.getQuery().getType()) / headDim),
+        group(heads / kvHeads) {}
 
   void run() {
     auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
-    forEachHeadUnit(step, split, heads, [&](Share hs, Share rows) {
-      if (step.decode)
-        decodeHeads(hs);
-      else
-        step.loop(hs.begin, hs.end, step.i64(1), [&](Value head) { prefillBlock(head, rows); });
-    });
+    auto byHeads = [&] {
+      forEachHeadUnit(step, split, heads, [&](Share hs, Share rows) {
+        if (step.decode)
+          decodeHeads(hs);
+        else
+          step.loop(hs.begin, hs.end, step.i64(1), [&](Value head) { prefillBlock(head, rows); });
+      });
+    };
+    if (!step.decode)
+      return byHeads();
+    int64_t units = llvm::divideCeil(heads, split.getGrain());
+    Value many = step.less(step.i64(units), step.threads);
+    Value longPast = step.less(step.i64(leastDividedKeys), step.position);
+    step.ifElse(step.both(many, longPast), [&] { decodeByKeys(); }, byHeads);
   }
 
 private:
@@ -62,6 +82,74 @@ private:
       Value at = step.mul(first, headDim * 4);
       call("attention_decode", group, kvHead, at, step.sub(end, first), headDim, step.position);
     });
+  }
+
+  void decodeByKeys() {
+    int64_t slice = attentionValueSlice(headDim), slices = headDim / slice;
+    Value blocks = step.add(step.div(step.position, 16), step.i64(1));
+    Value parts = step.ceilDiv(blocks, attentionScoreBlocks);
+    // Equal work for all: every KV head has as many parts.
+    forEachOf(parts, [&](Value kvHead, Value part) {
+      Value first = step.mul(part, attentionScoreBlocks);
+      // Whole tiles, which may reach past the last key.
+      Value end = step.min(step.add(first, step.i64(attentionScoreBlocks)),
+                           step.mul(step.ceilDiv(blocks, 8), 8));
+      SmallVector<HalideArg> args = {queriesOf(kvHead)};
+      step.appendKVPlanes(args, kv, /*keys=*/true, kvHead);
+      HalideDim range = {first, step.sub(end, first), 16 * attentionScratchRows(group)};
+      args.push_back({step.toI32(step.position), 4, {}, /*isScalar=*/true});
+      args.push_back({scoresOf(kvHead), 4, {HalideDim(), HalideDim(), range}});
+      callPart("attention_scores", {}, args);
+    });
+    step.barrier();
+    forEachOf(step.i64(slices), [&](Value kvHead, Value part) {
+      Value first = step.mul(part, slice);
+      SmallVector<HalideArg> args = {
+          {scoresOf(kvHead), 4, {HalideDim(), HalideDim(), HalideDim()}}};
+      size_t values = args.size();
+      step.appendKVPlanes(args, kv, /*keys=*/false, kvHead);
+      args[values].base = step.offset(
+          args[values].base, step.mul(first, kv.getLayout().elementBytes(KVPlane::Values)));
+      if (args.size() > values + 1) // scales, one for each group of the head
+        args[values + 1].base = step.offset(
+            args[values + 1].base, step.mul(step.div(first, KVLayout::groupSize(headDim)), 4));
+      args.push_back({step.toI32(step.position), 4, {}, /*isScalar=*/true});
+      args.push_back({step.slotAddress(op, 1), 4, {HalideDim(), HalideDim(), HalideDim()}});
+      HalideArg out = rowsOf(op.getOutput(), kvHead);
+      out.base = step.offset(out.base, step.mul(first, 4));
+      args.push_back(out);
+      callPart("attention_values", {step.attr("width", slice)}, args);
+    });
+    // What follows takes heads as the other branch divides them.
+    step.barrier();
+  }
+
+  /// Calls `body` for this thread's share of `parts` parts of each KV head.
+  void forEachOf(Value parts, llvm::function_ref<void(Value kvHead, Value part)> body) {
+    Share share = step.threadShare(step.mul(parts, kvHeads));
+    step.loop(share.begin, share.end, step.i64(1), [&](Value unit) {
+      Value kvHead = step.div(unit, parts);
+      body(kvHead, step.sub(unit, step.mul(kvHead, parts)));
+    });
+  }
+
+  void callPart(StringRef kind, ArrayRef<NamedAttribute> more, ArrayRef<HalideArg> args) {
+    SmallVector<NamedAttribute> facts = step.kvFacts(kv);
+    facts.push_back(step.attr("rows", group));
+    llvm::append_range(facts, more);
+    step.callHalide(kind, facts, args);
+  }
+
+  /// All query heads of a KV head.
+  HalideArg rowsOf(Value value, Value kvHead) {
+    Value base = step.offset(step.address(value), step.mul(kvHead, group * headDim * 4));
+    return {base, 4, {HalideDim(), {step.i64(0), step.i64(group), headDim}}};
+  }
+  HalideArg queriesOf(Value kvHead) { return rowsOf(op.getQuery(), kvHead); }
+  Value scoresOf(Value kvHead) {
+    int64_t bytes =
+        4 * attentionScratchFloats(group, llvm::alignTo(step.model.getContextLength(), 16));
+    return step.offset(step.slotAddress(op, 2), step.mul(kvHead, bytes));
   }
 
   void prefillBlock(Value head, Share rows) {
@@ -84,7 +172,6 @@ private:
     };
     HalideArg scratchArg{scratch, 4, {HalideDim()}};
     SmallVector<HalideArg> args = {rowsOf(op.getQuery())};
-    ir::KVType kv = op.getKv().getType();
     step.appendKVPlanes(args, kv, /*keys=*/true, kvHead);
     step.appendKVPlanes(args, kv, /*keys=*/false, kvHead);
     args.push_back({step.toI32(position), 4, {}, /*isScalar=*/true});
@@ -96,6 +183,7 @@ private:
 
   StepBuilder &step;
   ir::AttentionOp op;
+  ir::KVType kv;
   int64_t headDim, kvHeads, heads, group;
 };
 

@@ -7,6 +7,8 @@
 #include "passes/lowering/StepBuilder.h"
 
 #include "ir/kernels/KernelSpec.h"
+#include "runtime/abi/ModelAbi.h"
+#include <cstddef>
 
 using namespace mlir;
 using namespace qwenc;
@@ -56,10 +58,40 @@ void callMatmul(StepBuilder &step, Operation *op, unsigned index, Value input, V
 
 int64_t panelsOf(int64_t rows) { return llvm::divideCeil(rows, int64_t(kPanelRows)); }
 
+/// Calls `body` for the panels of this thread under the operation's split over
+/// columns.
+void forPanels(StepBuilder &step, Operation *op, int64_t panels,
+               llvm::function_ref<void(Share)> body) {
+  auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
+  int64_t grain = split.getGrain() / kPanelRows;
+  step.forUnits(split, step.i64(llvm::divideCeil(panels, grain)), [&](Share units) {
+    body({step.mul(units.begin, grain), step.min(step.mul(units.end, grain), step.i64(panels))});
+  });
+}
+
+/// The fields of this thread's QwenBest.
+Value bestField(StepBuilder &step, int64_t field) {
+  auto ptr = LLVM::LLVMPointerType::get(step.builder.getContext());
+  Value table = step.loadField(offsetof(QwenStep, best), ptr);
+  return step.offset(table, step.add(step.mul(step.thread, sizeof(QwenBest)), step.i64(field)));
+}
+
+/// The largest logit of the panels, of which there is at least one.
+void callArgmax(StepBuilder &step, Value logits, Share panels, int64_t rows) {
+  Value begin = step.mul(panels.begin, kPanelRows);
+  Value end = step.min(step.mul(panels.end, kPanelRows), step.i64(rows));
+  HalideArg values{logits, 4, {{begin, step.sub(end, begin)}}};
+  HalideArg logit{bestField(step, offsetof(QwenBest, logit)), 4, {HalideDim()}};
+  HalideArg token{bestField(step, offsetof(QwenBest, token)), 4, {HalideDim()}};
+  step.callHalide("argmax", {}, {values, logit, token});
+}
+
 void lowerLinear(StepBuilder &step, ir::LinearOp op) {
   int64_t rows = op.getWeight().getType().getRows();
-  Share panels = step.threadShare(step.i64(panelsOf(rows)));
-  step.ifAny(panels, [&] {
+  if (op.getArgmax())
+    LLVM::StoreOp::create(step.builder, step.loc, step.toI32(step.i64(-1)),
+                          bestField(step, offsetof(QwenBest, token)));
+  forPanels(step, op, panelsOf(rows), [&](Share panels) {
     bool isLogits = llvm::any_of(op.getOutput().getUsers(),
                                  [](Operation *user) { return isa<func::ReturnOp>(user); });
     Value row = step.mul(step.firstRow, rows * 4);
@@ -74,6 +106,8 @@ void lowerLinear(StepBuilder &step, ir::LinearOp op) {
       output.initStride = rows;
     }
     callMatmul(step, op, 0, op.getInput(), op.getWeight(), panels, output);
+    if (op.getArgmax())
+      callArgmax(step, output.out, panels, rows);
   });
 }
 
@@ -113,14 +147,15 @@ void gateUpPanels(StepBuilder &step, ir::GateUpOp op, Share panels, int64_t stri
 
 void lowerGateUp(StepBuilder &step, ir::GateUpOp op) {
   int64_t cols = op.getGate().getType().getRows();
-  Share panels = step.threadShare(step.i64(panelsOf(cols)));
-  if (step.decode)
-    return step.ifAny(panels, [&] { gateUpPanels(step, op, panels, cols); });
-  // A few panels at a time: their results are in the cache when SwiGLU reads them.
-  int64_t block = ir::kGateUpColumns / kPanelRows;
-  step.loop(panels.begin, panels.end, step.i64(block), [&](Value first) {
-    Share part = {first, step.min(step.add(first, step.i64(block)), panels.end)};
-    gateUpPanels(step, op, part, ir::kGateUpColumns);
+  forPanels(step, op, panelsOf(cols), [&](Share panels) {
+    if (step.decode)
+      return gateUpPanels(step, op, panels, cols);
+    // A few panels at a time: their results are in the cache when SwiGLU reads them.
+    int64_t block = ir::kGateUpColumns / kPanelRows;
+    step.loop(panels.begin, panels.end, step.i64(block), [&](Value first) {
+      Share part = {first, step.min(step.add(first, step.i64(block)), panels.end)};
+      gateUpPanels(step, op, part, ir::kGateUpColumns);
+    });
   });
 }
 
@@ -131,14 +166,19 @@ class QKVLowering {
 public:
   QKVLowering(StepBuilder &step, ir::QKVProjectOp op)
       : step(step), op(op), kvType(op.getKv().getType()), headDim(op.getHeadDim()),
-        grain(op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName).getGrain()) {}
+        split(op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName)), grain(split.getGrain()) {}
 
   void run() {
     int64_t heads = ir::getColumns(op.getQuery().getType()) / headDim;
     int64_t kvHeads = kvType.getHeads();
     int64_t qUnits = llvm::divideCeil(heads, grain), kvUnits = llvm::divideCeil(kvHeads, grain);
-    Share share = step.threadShare(step.i64(qUnits + 2 * kvUnits));
+    step.forUnits(split, step.i64(qUnits + 2 * kvUnits),
+                  [&](Share share) { runShare(share, heads, qUnits, kvUnits); });
+  }
 
+private:
+  void runShare(Share share, int64_t heads, int64_t qUnits, int64_t kvUnits) {
+    int64_t kvHeads = kvType.getHeads();
     segment(share, 0, qUnits, 0, heads, op.getWq(), op.getBq(), [&](Value raw, Share hs) {
       SmallVector<HalideArg> args = {heads3D(raw, hs, heads)};
       StringRef kind = appendRotation(args, op.getQNorm(), "rope", "head_norm_rope");
@@ -161,7 +201,6 @@ public:
             });
   }
 
-private:
   /// Projects the thread's part of one of the three and hands its heads on.
   void segment(Share share, int64_t firstUnit, int64_t units, unsigned index, int64_t heads,
                Value weight, Value bias, llvm::function_ref<void(Value, Share)> finish) {
@@ -209,7 +248,9 @@ private:
   StepBuilder &step;
   ir::QKVProjectOp op;
   ir::KVType kvType;
-  int64_t headDim, grain;
+  int64_t headDim;
+  ir::SplitAttr split;
+  int64_t grain;
 };
 
 } // namespace

@@ -68,6 +68,11 @@ Value StepBuilder::div(Value a, int64_t b) {
 Value StepBuilder::ceilDiv(Value a, int64_t b) { return div(add(a, i64(b - 1)), b); }
 Value StepBuilder::min(Value a, Value b) { return arith::MinSIOp::create(builder, loc, a, b); }
 Value StepBuilder::max(Value a, Value b) { return arith::MaxSIOp::create(builder, loc, a, b); }
+Value StepBuilder::div(Value a, Value b) { return arith::DivUIOp::create(builder, loc, a, b); }
+Value StepBuilder::less(Value a, Value b) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
+}
+Value StepBuilder::both(Value a, Value b) { return arith::AndIOp::create(builder, loc, a, b); }
 Value StepBuilder::toI32(Value value) { return arith::TruncIOp::create(builder, loc, i32, value); }
 Value StepBuilder::offset(Value pointer, Value bytes) {
   return LLVM::GEPOp::create(builder, loc, ptr, i8, pointer, bytes);
@@ -86,16 +91,63 @@ Value StepBuilder::loadField(int64_t bytes, Type type) {
 //===----------------------------------------------------------------------===//
 
 Share StepBuilder::threadShare(Value units) {
-  auto bound = [&](Value index) {
-    return Value(arith::DivUIOp::create(builder, loc, mul(units, index), threads));
+  Value shares = loadField(offsetof(QwenStep, shares), ptr);
+  auto load = [&](Value index) -> Value {
+    Value entry = LLVM::GEPOp::create(builder, loc, ptr, i32, shares, index);
+    return arith::ExtSIOp::create(builder, loc, i64Type,
+                                  LLVM::LoadOp::create(builder, loc, i32, entry));
+  };
+  Value all = load(threads);
+  auto bound = [&](Value index) -> Value {
+    return arith::DivUIOp::create(builder, loc, mul(units, load(index)), all);
   };
   return {bound(thread), bound(add(thread, i64(1)))};
 }
 
+/// The next number of a counter that all threads draw from. Units of one phase
+/// do not depend on each other, and barriers order the phases: relaxed will do.
+Value StepBuilder::drawTicket(Value counter) {
+  Value one = arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(1));
+  Value drawn =
+      LLVM::AtomicRMWOp::create(builder, loc, LLVM::AtomicBinOp::add, counter, one,
+                                LLVM::AtomicOrdering::monotonic, StringRef(), /*alignment=*/4);
+  return arith::ExtUIOp::create(builder, loc, i64Type, drawn);
+}
+
+void StepBuilder::forUnits(ir::SplitAttr split, Value units, llvm::function_ref<void(Share)> body) {
+  if (!split.getDynamic()) {
+    Share share = threadShare(units);
+    return ifAny(share, [&] { body(share); });
+  }
+  // A counter of its own for each execution: nobody needs to wind one back.
+  constexpr int64_t counterBytes = 64;
+  Value first = i64(dynamicOps++ * model.getLayers());
+  Value index = layer ? add(first, layer) : first;
+  Value counter = offset(loadField(offsetof(QwenStep, tickets), ptr), mul(index, counterBytes));
+  auto loop = scf::WhileOp::create(builder, loc, i64Type, drawTicket(counter));
+  OpBuilder::InsertionGuard guard(builder);
+  Block *before = builder.createBlock(&loop.getBefore(), {}, i64Type, loc);
+  Value drawn = before->getArgument(0);
+  scf::ConditionOp::create(builder, loc, less(drawn, units), drawn);
+  Block *after = builder.createBlock(&loop.getAfter(), {}, i64Type, loc);
+  Value unit = after->getArgument(0);
+  body({unit, add(unit, i64(1))});
+  scf::YieldOp::create(builder, loc, drawTicket(counter));
+}
+
+void StepBuilder::ifElse(Value condition, llvm::function_ref<void()> body,
+                         llvm::function_ref<void()> otherwise) {
+  auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  body();
+  builder.setInsertionPointToStart(branch.elseBlock());
+  otherwise();
+}
+
 void StepBuilder::ifAny(Share range, llvm::function_ref<void()> body) {
-  Value any =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, range.begin, range.end);
-  auto branch = scf::IfOp::create(builder, loc, any, /*withElseRegion=*/false);
+  auto branch =
+      scf::IfOp::create(builder, loc, less(range.begin, range.end), /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(branch.thenBlock());
   body();

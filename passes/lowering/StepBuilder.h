@@ -67,6 +67,9 @@ public:
   mlir::Value ceilDiv(mlir::Value a, int64_t b);
   mlir::Value min(mlir::Value a, mlir::Value b);
   mlir::Value max(mlir::Value a, mlir::Value b);
+  mlir::Value div(mlir::Value a, mlir::Value b);  ///< unsigned, rounded down
+  mlir::Value less(mlir::Value a, mlir::Value b); ///< signed, i1
+  mlir::Value both(mlir::Value a, mlir::Value b); ///< of two i1
   mlir::Value toI32(mlir::Value value);
   mlir::Value offset(mlir::Value pointer, mlir::Value bytes);
   mlir::Value offset(mlir::Value pointer, int64_t bytes);
@@ -75,8 +78,14 @@ public:
 
   /// The share of this thread of `units`, as even as whole units allow.
   Share threadShare(mlir::Value units);
+  /// Emits `body` for the units 0 .. units-1 that this thread computes: its share
+  /// of them at once or, where the split is dynamic, one after the other as they
+  /// are drawn. Never emits it for an empty range.
+  void forUnits(ir::SplitAttr split, mlir::Value units, llvm::function_ref<void(Share)> body);
   /// Emits `body` for a non-empty range only.
   void ifAny(Share range, llvm::function_ref<void()> body);
+  void ifElse(mlir::Value condition, llvm::function_ref<void()> body,
+              llvm::function_ref<void()> otherwise);
   /// for (i = begin; i < end; i += step)
   void loop(mlir::Value begin, mlir::Value end, mlir::Value step,
             llvm::function_ref<void(mlir::Value)> body);
@@ -88,6 +97,8 @@ public:
   /// Tells a profiler, if there is one, that operation `op` begins.
   void mark(int64_t op);
   int64_t barriersEmitted() const { return barriers; }
+  /// Counters that the step draws units of work from, QwenModel.ticket_count.
+  int64_t ticketCounters() const { return dynamicOps * model.getLayers(); }
 
   /// Where slot `index` of a scheduled operation begins.
   mlir::Value slotAddress(mlir::Operation *op, unsigned index);
@@ -127,6 +138,7 @@ public:
   void finish();
 
 private:
+  mlir::Value drawTicket(mlir::Value counter);
   mlir::Value halideBuffer(unsigned index);
   mlir::Type ptr, i8, i32, i64Type;
   mlir::LLVM::LLVMFuncOp function;
@@ -134,6 +146,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> addresses;
   llvm::SmallVector<mlir::Value> halideBuffers;
   int64_t barriers = 0;
+  int64_t dynamicOps = 0;
 };
 
 /// Calls `body` for each (range of heads, range of rows) of this thread under a

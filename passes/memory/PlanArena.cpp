@@ -119,8 +119,12 @@ private:
       addRows(norm.getOutput().getType().getCols());
     } else if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
       int64_t callRows = rows == 1 ? model.getHeads() / model.getKvHeads() : attentionPrefillRows;
-      add(ir::Space::Thread,
-          4 * attentionScratchFloats(callRows, llvm::alignTo(model.getContextLength(), 16)));
+      int64_t scratch =
+          4 * attentionScratchFloats(callRows, llvm::alignTo(model.getContextLength(), 16));
+      add(ir::Space::Thread, scratch);
+      // Scores of all KV heads, for more threads than heads.
+      if (rows == 1)
+        add(ir::Space::Shared, scratch * model.getKvHeads());
     }
     slots.push_back({&op, std::move(mine)});
   }

@@ -12,7 +12,9 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
+#include "ir/Scheduled.h"
 #include "ir/kernels/HalideKernelSpec.h"
+#include "ir/kernels/PackedLayout.h"
 
 #include <numeric>
 
@@ -75,20 +77,27 @@ private:
       pending[result] = split;
   }
 
-  ir::SplitAttr get(ir::SplitKind kind, int64_t grain, int64_t tokens = 0) {
-    return ir::SplitAttr::get(context, kind, grain, tokens);
+  /// `dynamic`: if this is prefill, whose units are long enough to be drawn one by
+  /// one. In decode each thread streams one contiguous range of the weights.
+  ir::SplitAttr get(ir::SplitKind kind, int64_t grain, int64_t tokens = 0, bool dynamic = false) {
+    return ir::SplitAttr::get(context, kind, grain, tokens, dynamic && !decode);
   }
 
   ir::SplitAttr chooseSplit(Operation *op) {
     auto small = [&] { return get(decode ? ir::SplitKind::Replicate : ir::SplitKind::Tokens, 1); };
-    if (isa<ir::LinearOp, ir::GateUpOp>(op))
-      return get(ir::SplitKind::Columns, 32);
+    if (auto linear = dyn_cast<ir::LinearOp>(op))
+      return get(ir::SplitKind::Columns,
+                 decode ? kPanelRows : linearGrain(linear.getWeight().getType().getRows()), 0,
+                 /*dynamic=*/true);
+    if (isa<ir::GateUpOp>(op))
+      return get(ir::SplitKind::Columns, decode ? kPanelRows : ir::kGateUpColumns, 0,
+                 /*dynamic=*/true);
     if (auto qkv = dyn_cast<ir::QKVProjectOp>(op))
-      return get(ir::SplitKind::Heads, headGrain(qkv.getHeadDim()));
+      return get(ir::SplitKind::Heads, headGrain(qkv.getHeadDim()), 0, /*dynamic=*/true);
     if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
       ir::KVType kv = attention.getKv().getType();
       return decode ? get(ir::SplitKind::Heads, headGrain(kv.getHeadDim()))
-                    : get(ir::SplitKind::Heads, 1, attentionPrefillRows);
+                    : get(ir::SplitKind::Heads, 1, attentionPrefillRows, /*dynamic=*/true);
     }
     if (auto quantize = dyn_cast<ir::QuantizeOp>(op)) {
       // Stay on the heads that attention gave to this thread if they are whole groups.
@@ -97,7 +106,8 @@ private:
         return small();
       auto split = attention->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
       int64_t headDim = attention.getKv().getType().getHeadDim();
-      return split.getGrain() * headDim % 32 == 0 ? split : small();
+      bool ownParts = !split.getDynamic() && split.getGrain() * headDim % 32 == 0;
+      return ownParts ? split : small();
     }
     if (isa<ir::RMSNormOp, ir::NormQuantizeOp>(op))
       return small();
@@ -105,6 +115,13 @@ private:
             ir::AddOp>(op))
       return get(ir::SplitKind::Tokens, 1);
     return {};
+  }
+
+  /// Columns of a linear that a thread of prefill draws at once: a panel, or more
+  /// where there are so many that drawing would show.
+  static int64_t linearGrain(int64_t rows) {
+    constexpr int64_t mostUnits = 256;
+    return kPanelRows * std::max<int64_t>(1, panelCount(rows) / mostUnits);
   }
 
   /// Fewest heads that fill whole panels of 32 rows.
@@ -116,7 +133,7 @@ private:
     if (found == pending.end())
       return false;
     ir::SplitAttr writer = found->second;
-    if (!writer)
+    if (!writer || writer.getDynamic())
       return true;
     if (writer.getKind() == ir::SplitKind::Replicate)
       return false;
@@ -133,8 +150,9 @@ private:
       summand = add.getLhs();
     if (!summand)
       return false;
-    return llvm::any_of(readers.lookup(summand),
-                        [&](ir::SplitAttr reader) { return reader != split; });
+    return llvm::any_of(readers.lookup(summand), [&](ir::SplitAttr reader) {
+      return reader != split || split.getDynamic();
+    });
   }
 
   /// With the split of its writer, does the operation read only its own part?

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define QWEN_ABI_VERSION 1u
+#define QWEN_ABI_VERSION 2u
 
 /* CPU features that emitted code may use. A kernel set lists the ones it needs;
  * the runtime compares them with what it finds in hwcaps or cpuid. */
@@ -37,6 +37,12 @@ enum {
   QWEN_FEATURE_SVE2 = 1u << 21,
   QWEN_FEATURE_SVE_I8MM = 1u << 22
 };
+
+/* What a thread found in its part of a row of logits. */
+typedef struct QwenBest {
+  float logit;
+  int32_t token; /* -1: it had no part */
+} QwenBest;
 
 /* One call of a step function: `count` tokens from `position` on go through the
  * model. Every thread of the pool calls the function with the same QwenStep and
@@ -60,6 +66,13 @@ typedef struct QwenStep {
    * of QwenModel.ops, or a barrier (op == op_count), or is done (op_count + 1). */
   void (*mark)(void *profiler, int32_t thread, int32_t op);
   void *profiler;
+  /* Shares of divided work: thread t takes the part from shares[t] to shares[t + 1]
+   * of shares[threads]. Rising from 0; with cores of equal speed shares[t] == t. */
+  const int32_t *shares;
+  /* Work that is handed out piece by piece: ticket_count counters of 32 bits, one
+   * in each 64 bytes, all 0 when a step of more than one token begins. */
+  uint32_t *tickets;
+  QwenBest *best; /* [threads], written by the decode function if it makes logits */
 } QwenStep;
 
 typedef void (*QwenStepFn)(const QwenStep *step, int32_t thread);
@@ -111,7 +124,9 @@ typedef struct QwenModel {
   const QwenOperation *ops;
   uint32_t op_count;
   uint32_t reserved2;
-  const char *kv_type; /* how kv holds its elements: "f16", "q8" */
+  const char *kv_type;   /* how kv holds its elements: "f16", "q8" */
+  uint32_t ticket_count; /* see QwenStep.tickets */
+  uint32_t reserved3;
 } QwenModel;
 
 extern const QwenModel qwen_model;

@@ -45,6 +45,18 @@ CLI::Option *addNumber(CLI::App *command, const char *flag, const char *unit, Nu
 void addThreads(CLI::App *command, Options &options) {
   addNumber(command, "--threads", "N", options.threads, 1, MostThreads,
             "Threads to compute with (default: one per fast physical core)");
+  auto setPinning = [&options](const std::string &value) {
+    options.pinning = value == "on"    ? Pinning::Always
+                      : value == "off" ? Pinning::Never
+                                       : Pinning::Auto;
+  };
+  command
+      ->add_option_function<std::string>(
+          "--pin", setPinning,
+          "Keep each thread on one CPU and give it work by the CPU's speed (default: auto, where "
+          "cores differ)")
+      ->option_text("auto|on|off")
+      ->check(CLI::IsMember({"auto", "on", "off"}));
   addNumber(command, "--batch", "N", options.batch, 1, MostTokens,
             "Most tokens computed at once (default: the model's own limit)");
 }

@@ -8,6 +8,7 @@
 
 #include "runtime/abi/ModelAbi.h"
 #include "runtime/sampling/Sampler.h"
+#include "runtime/threading/ThreadPlan.h"
 
 #include <cstdint>
 #include <optional>
@@ -65,7 +66,8 @@ struct TokenizeOptions {
 struct Options {
   Command command = Command::Run;
   int32_t threads = 0; ///< 0: as many as CpuTopology says
-  int32_t batch = 0;   ///< most tokens a step takes; 0: the model's own limit
+  Pinning pinning = Pinning::Auto;
+  int32_t batch = 0; ///< most tokens a step takes; 0: the model's own limit
   bool json = false;
   RunOptions run;
   BenchOptions bench;

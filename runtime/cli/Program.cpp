@@ -4,7 +4,7 @@
 #include "runtime/cli/Console.h"
 #include "runtime/core/KernelSelection.h"
 #include "runtime/core/MemoryLimit.h"
-#include "runtime/threading/CpuTopology.h"
+#include "runtime/threading/ThreadPlan.h"
 
 namespace qwenc::rt {
 
@@ -33,7 +33,7 @@ Result<std::unique_ptr<Session>> Program::startSession(int32_t context, int32_t 
   const CpuTopology topology = readCpuTopology(allowedCpuNumbers());
   SessionOptions session;
   session.context = context;
-  session.threads = chosen->threads > 0 ? chosen->threads : topology.defaultThreads();
+  session.threads = planThreads(topology, chosen->threads, chosen->pinning);
   session.cpus = topology.runnableCpus();
   session.batch = chosen->batch;
   session.logitRows = logitRows;

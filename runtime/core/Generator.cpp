@@ -43,6 +43,7 @@ private:
   }
   bool nextIsDrafted(int32_t token) const { return row < draft.size() && draft[row] == token; }
 
+  int32_t chooseFromRow();
   int32_t choose();
   std::span<const int32_t> guess();
   Result<void> step(int32_t token);
@@ -61,12 +62,25 @@ private:
 };
 
 /// A token from the current row of logits.
-int32_t Generation::choose() {
+int32_t Generation::chooseFromRow() {
+  auto isEnd = [&](int32_t token) {
+    return std::ranges::find(limits.endOfGeneration, token) != limits.endOfGeneration.end();
+  };
+  if (draft.empty() && sampler.takesLikeliest()) {
+    const int32_t likeliest = session.likeliest();
+    if (!limits.ignoreEnd || !isEnd(likeliest))
+      return likeliest;
+  }
   std::span<float> logits = draft.empty() ? session.logits() : session.logitsOf(row);
   if (limits.ignoreEnd)
     for (int32_t token : limits.endOfGeneration)
       logits[static_cast<size_t>(token)] = -std::numeric_limits<float>::infinity();
-  int32_t token = sampler.sample(logits);
+  return sampler.sample(logits);
+}
+
+/// The next token, and when it came.
+int32_t Generation::choose() {
+  int32_t token = chooseFromRow();
   if (stats.firstTokenSeconds == 0) {
     stats.firstTokenSeconds = watch.seconds();
   } else {

@@ -1,12 +1,17 @@
 //===- runtime/core/Session.cpp - one conversation with a model ------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/core/Session.h"
+#include "runtime/sampling/LogitFilters.h"
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 namespace qwenc::rt {
 namespace {
+
+/// One counter of QwenStep::tickets with the rest of its cache line.
+constexpr size_t TicketBytes = 64;
 
 Result<Mapping> allocateArena(const QwenModel &model, int32_t threads, uint64_t limit) {
   uint64_t bytes;
@@ -36,7 +41,8 @@ Result<std::unique_ptr<Session>> Session::create(const QwenModel &model,
     return cache.takeFailure();
   self.cache = std::move(*cache);
 
-  Result<Mapping> arena = allocateArena(model, options.threads, options.memoryLimit);
+  const int32_t threads = options.threads.threads();
+  Result<Mapping> arena = allocateArena(model, threads, options.memoryLimit);
   if (!arena)
     return arena.takeFailure();
   self.arena = std::move(*arena);
@@ -52,7 +58,16 @@ Result<std::unique_ptr<Session>> Session::create(const QwenModel &model,
     return logits.takeFailure();
   self.logitPages = std::move(*logits);
 
-  Result<std::unique_ptr<ThreadPool>> pool = ThreadPool::create(options.threads, options.cpus);
+  if (model.ticket_count > 0) {
+    Result<Mapping> tickets =
+        Mapping::allocate(uint64_t(model.ticket_count) * TicketBytes, "work tickets");
+    if (!tickets)
+      return tickets.takeFailure();
+    self.tickets = std::move(*tickets);
+  }
+
+  Result<std::unique_ptr<ThreadPool>> pool =
+      ThreadPool::create(threads, options.cpus, options.threads.cpus);
   if (!pool)
     return pool.takeFailure();
   self.pool = std::move(*pool);
@@ -64,7 +79,12 @@ Result<std::unique_ptr<Session>> Session::create(const QwenModel &model,
   self.step.kv = self.cache.data();
   self.step.logits = reinterpret_cast<float *>(self.logitPages.data());
   self.step.context = self.cache.capacity();
-  self.step.threads = options.threads;
+  self.step.threads = threads;
+  self.shares = options.threads.shares();
+  self.step.shares = self.shares.data();
+  self.best.assign(static_cast<size_t>(threads), QwenBest{0, -1});
+  self.step.best = self.best.data();
+  self.step.tickets = reinterpret_cast<uint32_t *>(self.tickets.data());
   self.step.barrier = ThreadPool::barrier;
   self.step.pool = self.pool.get();
   return session;
@@ -91,9 +111,20 @@ void Session::runStep(std::span<const int32_t> tokens, int32_t logitBegin) {
   step.count = static_cast<int32_t>(tokens.size());
   step.logit_begin = logitBegin;
   function = tokens.size() == 1 ? kernels->decode : kernels->prefill;
+  if (function == kernels->prefill && step.tickets)
+    std::memset(step.tickets, 0, size_t(description->ticket_count) * TicketBytes);
   pool->run(runThread, this);
   step.position += step.count;
   lastLogitRow = std::max(0, step.count - logitBegin - 1);
+  foundBest = tokens.size() == 1 && logitBegin == 0;
+}
+
+int32_t Session::likeliest() {
+  const QwenBest *winner = nullptr;
+  for (const QwenBest &part : best)
+    if (foundBest && part.token >= 0 && (!winner || part.logit > winner->logit))
+      winner = &part; // parts rise with the thread, so that the lowest token stays
+  return winner ? winner->token : argmax(logits());
 }
 
 Result<void> Session::feed(std::span<const int32_t> tokens) {

@@ -11,6 +11,7 @@
 #include "runtime/abi/ModelAbi.h"
 #include "runtime/core/KVCache.h"
 #include "runtime/core/Mapping.h"
+#include "runtime/threading/ThreadPlan.h"
 #include "runtime/threading/ThreadPool.h"
 #include "support/Result.h"
 
@@ -22,10 +23,10 @@ namespace qwenc::rt {
 
 struct SessionOptions {
   int32_t context = 4096; ///< positions, at most the model's context_max
-  int32_t threads = 1;    ///< >= 1
-  int32_t cpus = 1;       ///< CPUs there are, see ThreadPool::create
-  int32_t logitRows = 1;  ///< most rows of logits kept at once, >= 1
-  int32_t batch = 0;      ///< most tokens a step takes; 0: the model's max_batch
+  ThreadPlan threads = ThreadPlan::even(1);
+  int32_t cpus = 1;      ///< CPUs there are, see ThreadPool::create
+  int32_t logitRows = 1; ///< most rows of logits kept at once, >= 1
+  int32_t batch = 0;     ///< most tokens a step takes; 0: the model's max_batch
   uint64_t memoryLimit = UINT64_MAX;
   /// Set from a signal handler to make feed() return early; may be null.
   const std::atomic<bool> *interrupted = nullptr;
@@ -64,6 +65,10 @@ public:
   /// change them (a sampler does). Only after a feed().
   std::span<float> logits();
 
+  /// The token of the largest of logits(), the lowest of several. Decoding has
+  /// found it on the way. Not after the caller has changed them.
+  int32_t likeliest();
+
   /// Number of tokens in the cache: the position of the next one.
   int32_t position() const { return step.position; }
   /// Most tokens that fit.
@@ -96,6 +101,10 @@ private:
   KVCache cache;
   Mapping arena;
   Mapping logitPages;
+  Mapping tickets;
+  std::vector<int32_t> shares;
+  std::vector<QwenBest> best; // of each thread, after a decode step
+  bool foundBest = false;     // was the last step one of decoding, with logits?
   std::unique_ptr<ThreadPool> pool;
   const std::atomic<bool> *interrupted = nullptr;
   QwenStep step{};

@@ -31,6 +31,10 @@ public:
   explicit Sampler(const SamplerOptions &options)
       : options(options), penalty(options.repeatPenalty), random(options.seed) {}
 
+  /// True if sample() gives the likeliest token whatever came before.
+  bool takesLikeliest() const {
+    return (options.temperature <= 0 || options.topK == 1) && options.repeatPenalty == 1.0f;
+  }
   /// The next token; `logits` [vocab] may be changed. It is not accept()ed.
   int32_t sample(std::span<float> logits);
 

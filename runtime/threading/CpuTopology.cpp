@@ -6,13 +6,15 @@
 
 #include <algorithm>
 #include <sched.h>
+#include <tuple>
 
 namespace qwenc::rt {
 namespace {
 
 struct Core {
   std::string identity; ///< equal for the hyper-threads of one physical core
-  uint64_t capacity;    ///< relative speed, 1024 for the fastest
+  CpuPlace place;
+  int32_t sibling; ///< number of its hyper-thread
 };
 
 /// CPUs of the kernel's list form, "0-3,8,10-11".
@@ -38,13 +40,12 @@ std::string coreIdentity(const std::string &folder, int32_t cpu) {
   return siblings.empty() ? "cpu" + std::to_string(cpu) : siblings;
 }
 
-int32_t countFastCores(const std::vector<int32_t> &allowed, const std::string &root) {
+std::vector<Core> readCores(const std::vector<int32_t> &allowed, const std::string &root) {
   const std::string cpuFolder = root + "/sys/devices/system/cpu/cpu";
   // Hybrid x86 names its fast cores in a list, Arm gives each CPU a capacity.
   std::vector<int32_t> performance =
       parseCpuList(readSmallFile(root + "/sys/devices/cpu_core/cpus"));
   std::vector<Core> cores;
-  uint64_t most = 0;
   for (int32_t cpu : allowed) {
     std::string folder = cpuFolder + std::to_string(cpu);
     uint64_t capacity = parseNumber(readSmallFile(folder + "/cpu_capacity")).value_or(1024);
@@ -52,14 +53,16 @@ int32_t countFastCores(const std::vector<int32_t> &allowed, const std::string &r
         std::find(performance.begin(), performance.end(), cpu) == performance.end())
       capacity = 1;
     std::string identity = coreIdentity(folder, cpu);
-    most = std::max(most, capacity);
     auto same = [&](const Core &core) { return core.identity == identity; };
-    if (std::none_of(cores.begin(), cores.end(), same))
-      cores.push_back({std::move(identity), capacity});
+    const auto sibling = std::count_if(cores.begin(), cores.end(), same);
+    const CpuPlace place = {cpu, static_cast<int32_t>(std::clamp<uint64_t>(capacity, 1, 1024))};
+    cores.push_back({std::move(identity), place, static_cast<int32_t>(sibling)});
   }
-  // The work is divided evenly: a core of less than half the speed slows all.
-  auto fast = [&](const Core &core) { return core.capacity * 2 >= most; };
-  return static_cast<int32_t>(std::count_if(cores.begin(), cores.end(), fast));
+  std::sort(cores.begin(), cores.end(), [](const Core &a, const Core &b) {
+    return std::tuple(a.sibling, -a.place.capacity, a.place.cpu) <
+           std::tuple(b.sibling, -b.place.capacity, b.place.cpu);
+  });
+  return cores;
 }
 
 /// The smallest quota / period of the group and its parents; 0 if unlimited.
@@ -87,6 +90,12 @@ double readQuota(const std::string &root) {
 }
 
 } // namespace
+
+bool CpuTopology::uneven() const {
+  return std::any_of(places.begin(), places.end(), [&](const CpuPlace &place) {
+    return place.capacity != places.front().capacity;
+  });
+}
 
 int32_t CpuTopology::runnableCpus() const {
   if (quotaCpus == 0)
@@ -123,7 +132,13 @@ std::vector<int32_t> allowedCpuNumbers() {
 CpuTopology readCpuTopology(const std::vector<int32_t> &allowed, const std::string &root) {
   CpuTopology topology;
   topology.allowedCpus = static_cast<int32_t>(allowed.size());
-  topology.fastCores = countFastCores(allowed, root);
+  topology.fastCores = 0;
+  for (const Core &core : readCores(allowed, root)) {
+    topology.places.push_back(core.place);
+    // A core of less than half the speed adds little.
+    if (core.sibling == 0 && core.place.capacity * 2 >= topology.places.front().capacity)
+      ++topology.fastCores;
+  }
   topology.quotaCpus = readQuota(root);
   return topology;
 }

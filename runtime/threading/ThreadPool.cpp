@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/threading/ThreadPool.h"
 #include "runtime/threading/FloatMode.h"
+#include "runtime/threading/ThreadPlan.h"
 
 #include <csignal>
 #include <cstring>
@@ -20,7 +21,8 @@ constexpr size_t WorkerStackBytes = size_t(1) << 20;
 
 } // namespace
 
-Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int32_t threads, int32_t cpus) {
+Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int32_t threads, int32_t cpus,
+                                                       std::span<const int32_t> pinned) {
   std::unique_ptr<ThreadPool> pool(new ThreadPool(threads, threads > cpus ? 0 : DefaultSpinNanos));
   pool->workers.resize(static_cast<size_t>(threads - 1));
 
@@ -38,6 +40,7 @@ Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int32_t threads, int32_t 
     Worker &worker = pool->workers[static_cast<size_t>(created)];
     worker.pool = pool.get();
     worker.number = created + 1;
+    worker.cpu = pinned.empty() ? -1 : pinned[static_cast<size_t>(worker.number)];
     error = pthread_create(&worker.handle, &attributes, workerMain, &worker);
     if (error != 0)
       break;
@@ -50,6 +53,8 @@ Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int32_t threads, int32_t 
                    std::to_string(threads) + ": " + std::strerror(error) +
                    "; use a smaller --threads"};
   }
+  if (!pinned.empty())
+    pinThisThread(pinned.front());
   return pool;
 }
 
@@ -74,6 +79,8 @@ void *ThreadPool::workerMain(void *argument) {
   Worker &worker = *static_cast<Worker *>(argument);
   ThreadPool &pool = *worker.pool;
   FlushDenormals flush;
+  if (worker.cpu >= 0)
+    pinThisThread(worker.cpu);
   while (true) {
     pool.meeting.wait();
     if (!pool.job)

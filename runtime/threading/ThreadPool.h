@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <pthread.h>
+#include <span>
 #include <vector>
 
 namespace qwenc::rt {
@@ -24,9 +25,11 @@ public:
 
   /// Starts `threads` - 1 workers (none for 1). `cpus` is how many CPUs the
   /// process may use; with more threads than that, waiting threads sleep at
-  /// once instead of spinning on a CPU that another one needs. Fails when the
-  /// system refuses to create a thread.
-  static Result<std::unique_ptr<ThreadPool>> create(int32_t threads, int32_t cpus);
+  /// once instead of spinning on a CPU that another one needs. `pinned` is the
+  /// CPU of each thread, the caller's included, or empty. Fails when the system
+  /// refuses to create a thread.
+  static Result<std::unique_ptr<ThreadPool>> create(int32_t threads, int32_t cpus,
+                                                    std::span<const int32_t> pinned = {});
   ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
   ThreadPool &operator=(const ThreadPool &) = delete;
@@ -48,6 +51,7 @@ private:
   struct Worker {
     ThreadPool *pool;
     int32_t number;
+    int32_t cpu; ///< -1: any
     pthread_t handle;
   };
 

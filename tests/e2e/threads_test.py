@@ -30,6 +30,16 @@ class Threads(unittest.TestCase):
     def test_tiny_qwen3_q8_0(self) -> None:
         self.check_logits("tiny-qwen3", "Q8_0")
 
+    def test_more_threads_than_heads(self) -> None:
+        # Beyond 512 positions they divide keys and values instead of heads.
+        name, count = "tiny-qwen2", 700
+        program = harness.compiled(harness.tiny_model(name, "Q8_0"))
+        vocab = make_tiny_model.MODELS[name].vocab
+        tokens = harness.random_tokens(vocab, count)
+        few, many = (harness.logits(program, tokens, count, vocab, "threads-many", "--threads", n,
+                                    "--batch", 1) for n in (1, 11))
+        self.assertTrue(np.array_equal(few, many))
+
     def test_greedy_text(self) -> None:
         program = harness.compiled(harness.tiny_model("tiny-llama", "Q4_0"))
         texts = {harness.run(*program, "run", "--raw", "-p", "the name of the river", "-n", 48,

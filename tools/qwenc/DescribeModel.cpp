@@ -63,6 +63,8 @@ ModelDescription qwenc::describeModel(const Model &model, const Options &options
   result.arenaShared = number(ir::kArenaSharedAttrName);
   result.arenaThread = number(ir::kArenaThreadAttrName);
   result.barriersPerToken = sets.front().barriersPerToken;
+  for (const KernelSet &set : sets)
+    result.ticketCounters = std::max(result.ticketCounters, set.ticketCounters);
   result.codeBytes = 0;
   for (const KernelSet &set : sets)
     for (const std::string &file : set.files)

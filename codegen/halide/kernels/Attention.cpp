@@ -15,6 +15,10 @@
 //
 // The scores of all keys wait in a scratch buffer of the caller, in blocks of
 // 16 keys x rows, so that both products walk it in order.
+//
+// Where there are more threads than heads, the two products are kernels of their
+// own: scores are divided by keys, sums by d. No sum is divided, so that the bits
+// are those of the whole.
 //===----------------------------------------------------------------------===//
 #include "codegen/halide/kernels/Exponential.h"
 #include "codegen/halide/kernels/HalfFloat.h"
@@ -29,74 +33,163 @@ namespace qwenc::halide {
 namespace {
 
 constexpr int blockKeys = 16;
+constexpr float never = -1e30f;
 
-/// Register tiles of the two products, in rows x blocks and rows x vectors.
-struct Tiles {
-  int rows, rowsPadded, blocks, lanes, vectors;
+/// What the two products share.
+struct Shape {
+  Shape(const HalideKernelSpec &spec, const Target &target, int valueDim);
+
+  const Target &target;
+  int headDim, rows;
+  /// Register tiles of the two products, in rows x blocks and rows x vectors.
+  int tileRows, rowsPadded, tileBlocks, lanes, vectors;
+  int scratchRows; ///< rows of a block of scores in memory
+  bool isPrefill, isQuantized;
+  int groupSize, groups;
+  Type element;
 };
 
-Tiles chooseTiles(int rows, int headDim, const Target &target) {
+/// `valueDim`: elements of a value that a call sums.
+Shape::Shape(const HalideKernelSpec &spec, const Target &target, int valueDim)
+    : target(target), headDim(static_cast<int>(spec.headDim)), rows(static_cast<int>(spec.rows)),
+      isPrefill(spec.kind == HalideKernelKind::AttentionPrefill),
+      isQuantized(spec.cache == KVFormat::Q8),
+      groupSize(static_cast<int>(KVLayout::groupSize(headDim))), groups(headDim / groupSize),
+      element(isQuantized ? Int(8) : UInt(16)) {
   int natural = naturalLanes(target);
   bool manyRegisters = natural == 16 || target.arch == Target::ARM;
   int accumulators = manyRegisters ? 16 : 8;
   int blockVectors = blockKeys / natural;
   int mostRows = accumulators / std::max(2, blockVectors);
   int rowTiles = (rows + mostRows - 1) / mostRows;
-  Tiles tiles;
-  tiles.rows = (rows + rowTiles - 1) / rowTiles;
-  tiles.rowsPadded = tiles.rows * rowTiles;
-  tiles.blocks = std::clamp(accumulators / (tiles.rows * blockVectors), 1, 8);
-  tiles.lanes = dividingLanes(headDim, natural);
-  tiles.vectors = dividingLanes(headDim / tiles.lanes, std::max(1, accumulators / tiles.rows));
-  return tiles;
+  tileRows = (rows + rowTiles - 1) / rowTiles;
+  rowsPadded = tileRows * rowTiles;
+  // Callers address the blocks of divided scores, whatever the tile.
+  bool isDivided = spec.kind == HalideKernelKind::AttentionScores ||
+                   spec.kind == HalideKernelKind::AttentionValues;
+  scratchRows = isDivided ? static_cast<int>(attentionScratchRows(rows)) : rowsPadded;
+  tileBlocks = std::clamp(accumulators / (tileRows * blockVectors), 1, 8);
+  lanes = dividingLanes(valueDim, natural);
+  vectors = dividingLanes(valueDim / lanes, std::max(1, accumulators / tileRows));
 }
 
-} // namespace
+/// Declares a buffer of scores or weights.
+void setScratch(Internal::Dimension slot, Internal::Dimension row, Internal::Dimension block,
+                const Shape &shape) {
+  setConstantDim(slot, blockKeys, 1);
+  setConstantDim(row, shape.rowsPadded, blockKeys);
+  block.set_stride(blockKeys * shape.scratchRows);
+}
 
-Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
-  int headDim = static_cast<int>(spec.headDim);
-  int rows = static_cast<int>(spec.rows);
-  bool isPrefill = spec.kind == HalideKernelKind::AttentionPrefill;
-  Tiles tiles = chooseTiles(rows, headDim, target);
+/// Queries times keys.
+class KeyProducts {
+public:
+  KeyProducts(const Shape &shape, Param<int32_t> position);
+  void schedule();
+  std::vector<Argument> cacheArguments() const {
+    return shape.isQuantized ? std::vector<Argument>{k, kscale} : std::vector<Argument>{k};
+  }
 
-  bool isQuantized = spec.cache == KVFormat::Q8;
-  int groupSize = static_cast<int>(KVLayout::groupSize(headDim)), groups = headDim / groupSize;
-  Type element = isQuantized ? Int(8) : UInt(16);
+  ImageParam q{Float(32), 2, "q"};
+  Func scores{"scores"};
+  Expr lastKey, blockCount;
 
-  ImageParam q(Float(32), 2, "q"), k(element, 3, "k"), v(element, 2, "v");
-  ImageParam kscale(Float(32), 3, "kscale"), vscale(Float(32), 2, "vscale");
-  Param<int32_t> position("position");
-  Var d("d"), row("row"), slot("slot"), block("block"), group("group");
-  Func query("query"), groupDot("groupDot"), dot("dot"), scores("scores"), laneMax("laneMax"),
-      rowMax("rowMax");
-  Func weights("weights"), laneSum("laneSum"), rowSum("rowSum");
-  Func tile("tile"), sums("sums"), out("out");
+private:
+  const Shape &shape;
+  ImageParam k, kscale{Float(32), 3, "kscale"};
+  Var d{"d"}, row{"row"}, slot{"slot"}, block{"block"}, group{"group"};
+  Func query{"query"}, groupDot{"groupDot"}, dot{"dot"};
+  RDom rd, rg, re;
+};
 
+KeyProducts::KeyProducts(const Shape &shape, Param<int32_t> position)
+    : shape(shape), k(shape.element, 3, "k"), rd(0, shape.headDim), rg(0, shape.groups),
+      re(0, shape.groupSize) {
   Expr rowCount = q.dim(1).extent();
-  Expr lastKey = isPrefill ? position + rowCount - 1 : Expr(position);
-  Expr blockCount = lastKey / blockKeys + 1;
-  Expr blocksPadded = (blockCount + tiles.blocks - 1) / tiles.blocks * tiles.blocks;
+  lastKey = shape.isPrefill ? position + rowCount - 1 : Expr(position);
+  blockCount = lastKey / blockKeys + 1;
 
   // Rows past the last repeat it, keys past the last repeat their block.
-  const float scale = static_cast<float>(1.4426950408889634 / std::sqrt(double(headDim)));
+  const float scale = static_cast<float>(1.4426950408889634 / std::sqrt(double(shape.headDim)));
   query(d, row) = q(d, min(row, rowCount - 1)) * scale;
-  RDom rd(0, headDim), rg(0, groups), re(0, groupSize);
   Expr loaded = min(block, blockCount - 1);
-  if (isQuantized) {
-    Expr in = group * groupSize + re;
+  if (shape.isQuantized) {
+    Expr in = group * shape.groupSize + re;
     groupDot(slot, row, block, group) += query(in, row) * cast<float>(k(slot, in, loaded));
     dot(slot, row, block) += groupDot(slot, row, block, rg) * kscale(slot, rg, loaded);
   } else {
-    dot(slot, row, block) += query(rd, row) * halfToFloat(k(slot, rd, loaded), target);
+    dot(slot, row, block) += query(rd, row) * halfToFloat(k(slot, rd, loaded), shape.target);
   }
-  Expr lastVisible = isPrefill ? min(position + row, lastKey) : Expr(position);
+  Expr lastVisible = shape.isPrefill ? min(position + row, lastKey) : Expr(position);
   // A minimum instead of a select: from a select Halide would conclude that the
   // hidden part of a tile need not be computed, and guard each step of it.
-  const float never = -1e30f;
   Expr ceiling = select(block * blockKeys + slot <= lastVisible, 1e30f, never);
   scores(slot, row, block) = min(dot(slot, row, block), ceiling);
 
-  RDom rb(1, blockCount - 1), rs(0, blockKeys);
+  setConstantDim(q.dim(0), shape.headDim, 1);
+  q.dim(1).set_min(0);
+  setConstantDim(k.dim(0), blockKeys, 1);
+  setConstantDim(k.dim(1), shape.headDim, blockKeys);
+  k.dim(2).set_min(0).set_stride(blockKeys * shape.headDim);
+  setConstantDim(kscale.dim(0), blockKeys, 1);
+  setConstantDim(kscale.dim(1), shape.groups, blockKeys);
+  kscale.dim(2).set_min(0).set_stride(blockKeys * shape.groups);
+  OutputImageParam out = scores.output_buffer();
+  setScratch(out.dim(0), out.dim(1), out.dim(2), shape);
+}
+
+void KeyProducts::schedule() {
+  Var ro("ro"), ri("ri"), bo("bo"), bi("bi");
+  query.compute_root()
+      .bound(row, 0, shape.rowsPadded)
+      .store_in(MemoryType::Stack)
+      .vectorize(d, dividingLanes(shape.headDim, naturalLanes(shape.target)));
+
+  scores.split(row, ro, ri, shape.tileRows)
+      .split(block, bo, bi, shape.tileBlocks)
+      .reorder(slot, ri, bi, ro, bo)
+      .vectorize(slot)
+      .unroll(ri)
+      .unroll(bi);
+  dot.compute_at(scores, ro).vectorize(slot).unroll(row).unroll(block);
+  Stage sum = dot.update();
+  if (shape.isQuantized) {
+    sum.reorder(slot, row, block, rg);
+    groupDot.compute_at(dot, rg).vectorize(slot).unroll(row).unroll(block);
+    groupDot.update().reorder(slot, row, block, re).vectorize(slot).unroll(row).unroll(block);
+  } else {
+    sum.reorder(slot, row, block, rd);
+  }
+  sum.vectorize(slot).unroll(row).unroll(block);
+}
+
+/// Softmax and weights times values.
+class ValueSums {
+public:
+  /// `scores` is a Func or an ImageParam of what KeyProducts makes.
+  template <typename Scores>
+  ValueSums(const Shape &shape, Scores scores, Expr lastKey, Expr blockCount, int valueDim);
+  void schedule();
+  std::vector<Argument> cacheArguments() const {
+    return shape.isQuantized ? std::vector<Argument>{v, vscale} : std::vector<Argument>{v};
+  }
+
+  Func weights{"weights"}, out{"out"};
+
+private:
+  const Shape &shape;
+  ImageParam v, vscale{Float(32), 2, "vscale"};
+  Expr blockCount;
+  Var d{"d"}, row{"row"}, slot{"slot"}, block{"block"};
+  Func laneMax{"laneMax"}, rowMax{"rowMax"}, laneSum{"laneSum"}, rowSum{"rowSum"};
+  Func tile{"tile"}, sums{"sums"};
+  RDom rb, rs, key;
+};
+
+template <typename Scores>
+ValueSums::ValueSums(const Shape &shape, Scores scores, Expr lastKey, Expr blockCount, int valueDim)
+    : shape(shape), v(shape.element, 2, "v"), blockCount(blockCount), rb(1, blockCount - 1),
+      rs(0, blockKeys), key(0, lastKey + 1) {
   laneMax(slot, row) = scores(slot, row, 0);
   laneMax(slot, row) = max(laneMax(slot, row), scores(slot, row, rb));
   rowMax(row) = never;
@@ -107,73 +200,39 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
   rowSum(row) += laneSum(rs, row);
 
   // Exactly the visible keys: what lies beyond in v may be anything.
-  RDom key(0, lastKey + 1);
-  Expr value = isQuantized ? cast<float>(v(d, key)) * vscale(d / groupSize, key)
-                           : halfToFloat(v(d, key), target);
+  Expr value = shape.isQuantized ? cast<float>(v(d, key)) * vscale(d / shape.groupSize, key)
+                                 : halfToFloat(v(d, key), shape.target);
   tile(d, row) += weights(key % blockKeys, row, key / blockKeys) * value;
   sums(d, row) = tile(d, row);
   out(d, row) = sums(d, row) / rowSum(row);
 
-  setConstantDim(q.dim(0), headDim, 1);
-  q.dim(1).set_min(0);
-  setConstantDim(k.dim(0), blockKeys, 1);
-  setConstantDim(k.dim(1), headDim, blockKeys);
-  k.dim(2).set_min(0).set_stride(blockKeys * headDim);
-  setConstantDim(v.dim(0), headDim, 1);
-  v.dim(1).set_min(0).set_stride(headDim);
-  setConstantDim(kscale.dim(0), blockKeys, 1);
-  setConstantDim(kscale.dim(1), groups, blockKeys);
-  kscale.dim(2).set_min(0).set_stride(blockKeys * groups);
-  setConstantDim(vscale.dim(0), groups, 1);
-  vscale.dim(1).set_min(0).set_stride(groups);
-  for (Func *scratch : {&scores, &weights}) {
-    OutputImageParam buffer = scratch->output_buffer();
-    setConstantDim(buffer.dim(0), blockKeys, 1);
-    setConstantDim(buffer.dim(1), tiles.rowsPadded, blockKeys);
-    buffer.dim(2).set_min(0).set_stride(blockKeys * tiles.rowsPadded);
-  }
-  setConstantDim(out.output_buffer().dim(0), headDim, 1);
+  setConstantDim(v.dim(0), valueDim, 1);
+  v.dim(1).set_min(0).set_stride(shape.headDim);
+  setConstantDim(vscale.dim(0), (valueDim + shape.groupSize - 1) / shape.groupSize, 1);
+  vscale.dim(1).set_min(0).set_stride(shape.groups);
+  OutputImageParam buffer = weights.output_buffer();
+  setScratch(buffer.dim(0), buffer.dim(1), buffer.dim(2), shape);
+  buffer.dim(2).set_min(0);
+  setConstantDim(out.output_buffer().dim(0), valueDim, 1);
   out.output_buffer().dim(1).set_min(0);
+}
 
-  Var ro("ro"), ri("ri"), bo("bo"), bi("bi"), dv("dv"), di("di"), dt("dt");
-  RVar rro("rro"), rri("rri");
-  query.compute_root()
-      .bound(row, 0, tiles.rowsPadded)
-      .store_in(MemoryType::Stack)
-      .vectorize(d, tiles.lanes);
-
-  scores.bound(block, 0, blocksPadded)
-      .split(row, ro, ri, tiles.rows)
-      .split(block, bo, bi, tiles.blocks)
-      .reorder(slot, ri, bi, ro, bo)
-      .vectorize(slot)
-      .unroll(ri)
-      .unroll(bi);
-  dot.compute_at(scores, ro).vectorize(slot).unroll(row).unroll(block);
-  Stage sum = dot.update();
-  if (isQuantized) {
-    sum.reorder(slot, row, block, rg);
-    groupDot.compute_at(dot, rg).vectorize(slot).unroll(row).unroll(block);
-    groupDot.update().reorder(slot, row, block, re).vectorize(slot).unroll(row).unroll(block);
-  } else {
-    sum.reorder(slot, row, block, rd);
-  }
-  sum.vectorize(slot).unroll(row).unroll(block);
-
+void ValueSums::schedule() {
+  Var ro("ro"), ri("ri"), dv("dv"), di("di"), dt("dt");
   for (Func *lane : {&laneMax, &laneSum}) {
     lane->compute_root()
-        .bound(row, 0, tiles.rowsPadded)
+        .bound(row, 0, shape.rowsPadded)
         .store_in(MemoryType::Stack)
         .vectorize(slot)
         .unroll(row);
     lane->update()
-        .split(row, ro, ri, tiles.rows)
+        .split(row, ro, ri, shape.tileRows)
         .reorder(slot, ri, rb, ro)
         .vectorize(slot)
         .unroll(ri);
   }
   rowMax.compute_root()
-      .bound(row, 0, tiles.rowsPadded)
+      .bound(row, 0, shape.rowsPadded)
       .store_in(MemoryType::Stack)
       .unroll(row)
       .update()
@@ -181,33 +240,79 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
       .vectorize(rs);
   rowSum.compute_at(out, row).update().atomic().vectorize(rs);
   weights.bound(block, 0, blockCount)
-      .split(row, ro, ri, tiles.rows)
+      .split(row, ro, ri, shape.tileRows)
       .reorder(slot, ri, ro, block)
       .vectorize(slot)
       .unroll(ri);
 
   sums.compute_root()
-      .bound(row, 0, tiles.rowsPadded)
+      .bound(row, 0, shape.rowsPadded)
       .store_in(MemoryType::Stack)
-      .split(d, dt, d, tiles.lanes * tiles.vectors)
-      .split(row, ro, ri, tiles.rows)
-      .split(d, dv, di, tiles.lanes)
+      .split(d, dt, d, shape.lanes * shape.vectors)
+      .split(row, ro, ri, shape.tileRows)
+      .split(d, dv, di, shape.lanes)
       .reorder(di, dv, ri, dt, ro)
       .vectorize(di)
       .unroll(dv)
       .unroll(ri);
-  tile.compute_at(sums, dt).split(d, dv, di, tiles.lanes).vectorize(di).unroll(dv).unroll(row);
+  tile.compute_at(sums, dt).split(d, dv, di, shape.lanes).vectorize(di).unroll(dv).unroll(row);
   tile.update()
-      .split(d, dv, di, tiles.lanes)
+      .split(d, dv, di, shape.lanes)
       .reorder(di, dv, row, key)
       .vectorize(di)
       .unroll(dv)
       .unroll(row);
-  out.vectorize(d, tiles.lanes);
-  std::vector<Argument> arguments = {q, k, v, position};
-  if (isQuantized)
-    arguments = {q, k, kscale, v, vscale, position};
-  return {Pipeline({scores, weights, out}), arguments};
+  out.vectorize(d, shape.lanes);
+}
+
+void append(std::vector<Argument> &arguments, const std::vector<Argument> &more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+}
+
+} // namespace
+
+Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
+  Shape shape(spec, target, static_cast<int>(spec.headDim));
+  Param<int32_t> position("position");
+  KeyProducts keys(shape, position);
+  ValueSums values(shape, keys.scores, keys.lastKey, keys.blockCount, shape.headDim);
+  Expr blocksPadded =
+      (keys.blockCount + shape.tileBlocks - 1) / shape.tileBlocks * shape.tileBlocks;
+  keys.scores.bound(keys.scores.args()[2], 0, blocksPadded);
+  keys.scores.output_buffer().dim(2).set_min(0);
+  keys.schedule();
+  values.schedule();
+  std::vector<Argument> arguments = {keys.q};
+  append(arguments, keys.cacheArguments());
+  append(arguments, values.cacheArguments());
+  arguments.push_back(position);
+  return {Pipeline({keys.scores, values.weights, values.out}), arguments};
+}
+
+Kernel buildAttentionScores(const HalideKernelSpec &spec, const Target &target) {
+  Shape shape(spec, target, static_cast<int>(spec.headDim));
+  Param<int32_t> position("position");
+  KeyProducts keys(shape, position);
+  keys.schedule();
+  std::vector<Argument> arguments = {keys.q};
+  append(arguments, keys.cacheArguments());
+  arguments.push_back(position);
+  return {Pipeline(keys.scores), arguments};
+}
+
+Kernel buildAttentionValues(const HalideKernelSpec &spec, const Target &target) {
+  const int valueDim = static_cast<int>(spec.width);
+  Shape shape(spec, target, valueDim);
+  Param<int32_t> position("position");
+  ImageParam scores(Float(32), 3, "scores");
+  setScratch(scores.dim(0), scores.dim(1), scores.dim(2), shape);
+  scores.dim(2).set_min(0);
+  ValueSums values(shape, scores, position, position / blockKeys + 1, valueDim);
+  values.schedule();
+  std::vector<Argument> arguments = {scores};
+  append(arguments, values.cacheArguments());
+  arguments.push_back(position);
+  return {Pipeline({values.weights, values.out}), arguments};
 }
 
 } // namespace qwenc::halide

@@ -32,8 +32,11 @@ Kernel buildRoPE(const HalideKernelSpec &spec, const Halide::Target &target);
 Kernel buildKStore(const HalideKernelSpec &spec, const Halide::Target &target);
 Kernel buildVStore(const HalideKernelSpec &spec, const Halide::Target &target);
 Kernel buildAttention(const HalideKernelSpec &spec, const Halide::Target &target);
+Kernel buildAttentionScores(const HalideKernelSpec &spec, const Halide::Target &target);
+Kernel buildAttentionValues(const HalideKernelSpec &spec, const Halide::Target &target);
 Kernel buildSwiGLU(const HalideKernelSpec &spec, const Halide::Target &target);
 Kernel buildSwiGLUQuantize(const HalideKernelSpec &spec, const Halide::Target &target);
+Kernel buildArgmax(const HalideKernelSpec &spec, const Halide::Target &target);
 
 /// Floats in a vector register of the target.
 int naturalLanes(const Halide::Target &target);

@@ -1,8 +1,6 @@
 //===- tests/kernels/halide/CheckAttention.cpp - decode and prefill -------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "support/Float16.h"
-#include "tests/kernels/halide/KernelChecks.h"
-#include "tests/kernels/halide/TestBuffer.h"
+#include "tests/kernels/halide/AttentionCaches.h"
 
 #include <algorithm>
 
@@ -11,62 +9,18 @@ namespace {
 
 using Buffer = halide_buffer_t *;
 
-constexpr int context = 208;
-
-/// The two caches of one head, in either format.
-class Caches {
-public:
-  Caches(const HalideKernelSpec &spec)
-      : isQ8(spec.cache == KVFormat::Q8), headDim(static_cast<int>(spec.headDim)),
-        groupSize(static_cast<int>(KVLayout::groupSize(headDim))),
-        kHalf({16, headDim, context / 16}), vHalf({headDim, context}),
-        kCode({16, headDim, context / 16}), vCode({headDim, context}),
-        kScale({16, headDim / groupSize, context / 16}), vScale({headDim / groupSize, context}) {}
-
-  /// Elements in -1.5 .. 1.5, but large ones from position `keys` on, which
-  /// must not show.
-  void fill(int keys, std::mt19937 &random) {
-    std::uniform_real_distribution<float> uniform(-1.5f, 1.5f);
-    std::uniform_int_distribution<int> code(-127, 127);
-    for (int t = 0; t < context; ++t)
-      for (int d = 0; d < headDim; ++d) {
-        kHalf(t % 16, d, t / 16) = floatToHalf(t < keys ? uniform(random) : 60000);
-        vHalf(d, t) = floatToHalf(t < keys ? uniform(random) : -60000);
-        kCode(t % 16, d, t / 16) = static_cast<int8_t>(code(random));
-        vCode(d, t) = static_cast<int8_t>(code(random));
-        float scale = t < keys ? (1 + uniform(random) / 2) / 127 : 500.0f;
-        kScale(t % 16, d / groupSize, t / 16) = scale;
-        vScale(d / groupSize, t) = -scale * 0.75f;
-      }
-  }
-
-  double key(int d, int t) {
-    if (isQ8)
-      return double(kScale(t % 16, d / groupSize, t / 16)) * kCode(t % 16, d, t / 16);
-    return halfToFloat(kHalf(t % 16, d, t / 16));
-  }
-  double value(int d, int t) {
-    return isQ8 ? double(vScale(d / groupSize, t)) * vCode(d, t) : halfToFloat(vHalf(d, t));
-  }
-
-  void call(KernelFn function, Buffer q, int position, Buffer scores, Buffer weights, Buffer out) {
-    using B = Buffer;
-    if (isQ8)
-      reinterpret_cast<int (*)(B, B, B, B, B, int32_t, B, B, B)>(function)(
-          q, kCode.get(3), kScale.get(3), vCode.get(2), vScale.get(2), position, scores, weights,
-          out);
-    else
-      reinterpret_cast<int (*)(B, B, B, int32_t, B, B, B)>(function)(
-          q, kHalf.get(3), vHalf.get(2), position, scores, weights, out);
-  }
-
-private:
-  bool isQ8;
-  int headDim, groupSize;
-  TestBuffer<uint16_t> kHalf, vHalf;
-  TestBuffer<int8_t> kCode, vCode;
-  TestBuffer<float> kScale, vScale;
-};
+/// The kernel's arguments are q, the caches, the position and the outputs.
+void callAttention(KernelFn function, Caches &caches, Buffer q, int position, Buffer scores,
+                   Buffer weights, Buffer out) {
+  std::vector<Buffer> k = caches.keys(), v = caches.values();
+  using B = Buffer;
+  if (k.size() == 2)
+    reinterpret_cast<int (*)(B, B, B, B, B, int32_t, B, B, B)>(function)(
+        q, k[0], k[1], v[0], v[1], position, scores, weights, out);
+  else
+    reinterpret_cast<int (*)(B, B, B, int32_t, B, B, B)>(function)(q, k[0], v[0], position, scores,
+                                                                   weights, out);
+}
 
 bool checkCall(const HalideKernelSpec &spec, KernelFn function, int rows, int position,
                bool sharesScratch, std::mt19937 &random) {
@@ -82,8 +36,8 @@ bool checkCall(const HalideKernelSpec &spec, KernelFn function, int rows, int po
   weights.align();
   randomize(q.storage, random, 4);
   caches.fill(keys, random);
-  caches.call(function, q.get(1), position, scores.get(3),
-              sharesScratch ? scores.get(3) : weights.get(3), out.get(1));
+  callAttention(function, caches, q.get(1), position, scores.get(3),
+                sharesScratch ? scores.get(3) : weights.get(3), out.get(1));
 
   Worst worst("out");
   for (int row = 0; row < rows; ++row) {

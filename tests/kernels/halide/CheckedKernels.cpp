@@ -26,6 +26,7 @@ std::vector<HalideKernelSpec> checkedKernels() {
   add(Kind::AddBias, "add_bias");
   add(Kind::SwiGLU, "swiglu");
   add(Kind::SwiGLUQuantize, "swiglu_quantize");
+  add(Kind::Argmax, "argmax");
 
   auto addQ8 = [&](Kind kind, const char *name, int headDim) -> HalideKernelSpec & {
     HalideKernelSpec &spec = add(kind, name);
@@ -63,6 +64,15 @@ std::vector<HalideKernelSpec> checkedKernels() {
     decode.headDim = shape.headDim;
     decode.rows = shape.group;
     addQ8(Kind::AttentionDecode, "attention_decode_q8", shape.headDim).rows = shape.group;
+    for (KVFormat cache : {KVFormat::F16, KVFormat::Q8})
+      for (Kind kind : {Kind::AttentionScores, Kind::AttentionValues}) {
+        HalideKernelSpec &half = add(kind, "attention_half");
+        half.headDim = shape.headDim;
+        half.rows = shape.group;
+        half.cache = cache;
+        if (kind == Kind::AttentionValues)
+          half.width = attentionValueSlice(shape.headDim);
+      }
   }
   for (int headDim : {16, 32, 64, 80, 96, 128}) {
     HalideKernelSpec &prefill = add(Kind::AttentionPrefill, "attention_prefill");

@@ -28,7 +28,9 @@ std::vector<HalideKernelSpec> checkedKernels();
 /// Each calls the kernel on random data and compares. False: it printed why.
 bool checkRows(const HalideKernelSpec &spec, KernelFn function);
 bool checkHeads(const HalideKernelSpec &spec, KernelFn function);
+bool checkArgmax(const HalideKernelSpec &spec, KernelFn function);
 bool checkAttention(const HalideKernelSpec &spec, KernelFn function);
+bool checkDividedAttention(const HalideKernelSpec &spec, KernelFn function);
 
 } // namespace qwenc::test
 #endif

@@ -27,9 +27,14 @@ static bool checkKernel(const HalideKernelSpec &spec, KernelFn function) {
   case HalideKernelKind::HeadNormRoPEKStore:
   case HalideKernelKind::VStore:
     return checkHeads(spec, function);
+  case HalideKernelKind::Argmax:
+    return checkArgmax(spec, function);
   case HalideKernelKind::AttentionDecode:
   case HalideKernelKind::AttentionPrefill:
     return checkAttention(spec, function);
+  case HalideKernelKind::AttentionScores:
+  case HalideKernelKind::AttentionValues:
+    return checkDividedAttention(spec, function);
   }
   return false;
 }

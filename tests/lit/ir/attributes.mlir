@@ -16,10 +16,10 @@ module attributes {
 } {
   // CHECK: func.func private @splits
   // CHECK-SAME: a = #qwen.split<replicate, 1>, b = #qwen.split<tokens, 1>
-  // CHECK-SAME: c = #qwen.split<columns, 32>, d = #qwen.split<heads, 1, tokens = 16>
+  // CHECK-SAME: c = #qwen.split<columns, 32>, d = #qwen.split<heads, 1, tokens = 16, dynamic>
   func.func private @splits() attributes {
     a = #qwen.split<replicate, 1>, b = #qwen.split<tokens, 1>,
-    c = #qwen.split<columns, 32>, d = #qwen.split<heads, 1, tokens = 16>}
+    c = #qwen.split<columns, 32>, d = #qwen.split<heads, 1, tokens = 16, dynamic>}
   // CHECK: func.func private @slots
   // CHECK-SAME: qwen.slots = [#qwen.slot<shared, 64, rows = 128>, #qwen.slot<thread, 0, rows = 1>]
   func.func private @slots() attributes {

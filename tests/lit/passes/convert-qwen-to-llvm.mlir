@@ -5,11 +5,12 @@
 //
 // Every call by name is one of a kernel, whatever the phase.
 // RUN: grep "llvm.call @" %t.mlir | FileCheck %s --check-prefix=CALLS --implicit-check-not=@{{[^q]}}
-// Calls by pointer: of barriers, five in the body and one after it, and of marks.
+// Calls by pointer: of barriers, five in the body, two where threads outnumber
+// heads, and one after it, and of marks.
 // RUN: sed -n '/@qwen_decode(/,$p' %t.mlir | grep "llvm.call %" > %t.pointers
 // RUN: grep -c "!llvm.ptr, (!llvm.ptr, i32) -> ()" %t.pointers | FileCheck %s --check-prefix=BARRIERS
 // RUN: not grep -v "!llvm.ptr, (!llvm.ptr, i32\(, i32\)\?) -> ()" %t.pointers
-// BARRIERS: {{^6$}}
+// BARRIERS: {{^8$}}
 //
 // It is code that LLVM takes: nothing but llvm, arith and scf.
 // RUN: qwen-opt %t.mlir | FileCheck %s --check-prefix=DIALECTS --implicit-check-not=func.func \
@@ -33,6 +34,12 @@
 // CHECK: llvm.func @qwen_prefill(%{{.*}}: !llvm.ptr, %{{.*}}: i32) {
 // CHECK: llvm.call @qwen_embedding_f32_q8_0_avx2(
 // CHECK: scf.for
+// Heads are drawn from a counter of the layer, by whichever thread is free.
+// CHECK: llvm.atomicrmw add %[[COUNTER:.*]], %{{.*}} monotonic
+// CHECK-NEXT: arith.extui
+// CHECK-NEXT: scf.while
+// CHECK: llvm.call @qwen_matmul_f32_q8g32_q4_0_{{[0-9]+}}x{{[0-9]+}}x4_avx2(
+// CHECK: llvm.atomicrmw add %[[COUNTER]], %{{.*}} monotonic
 // CHECK: llvm.call @qwen_attention_prefill_head_dim16_rows16(
 // CHECK: llvm.return
 // CHECK-NEXT: }
@@ -82,6 +89,7 @@
 // DECODE: scf.if
 // DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
 // DECODE: llvm.call @qwen_matmul_f32_q8g32_q8_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_argmax(
 // DECODE-NOT: llvm.call @
 // DECODE: llvm.return
 // DECODE-NEXT: }

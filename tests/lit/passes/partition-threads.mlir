@@ -58,7 +58,7 @@ func.func @decode(%tokens: tensor<?xi32>, %e: !qwen.weight<40x64, q8_0>, %n: !qw
 }
 
 // Prefill shares norms by tokens instead of repeating them, and attention by
-// heads and blocks of 16 tokens.
+// heads and blocks of 16 tokens. Large units are drawn by whichever thread is free.
 
 // CHECK-LABEL: func.func @prefill(
 func.func @prefill(%x: tensor<?x64xf32>, %n: !qwen.weight<64, f32>, %wq: !qwen.weight<64x64, q4_0>,
@@ -69,19 +69,19 @@ func.func @prefill(%x: tensor<?x64xf32>, %n: !qwen.weight<64, f32>, %wq: !qwen.w
     // CHECK-NEXT: qwen.norm_quantize {{.*}} {qwen.split = #qwen.split<tokens, 1>}
     %q8 = qwen.norm_quantize %h, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32> -> !qwen.q8<?x64>
     // CHECK-NEXT: qwen.barrier
-    // CHECK-NEXT: qwen.qkv_project {{.*}} {qwen.split = #qwen.split<heads, 2>}
+    // CHECK-NEXT: qwen.qkv_project {{.*}} {qwen.split = #qwen.split<heads, 2, dynamic>}
     %q, %kv = qwen.qkv_project %q8, %wq, %wk, %wk halves head_dim 16
         : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0>, !qwen.weight<32x64, q4_0>, !qwen.weight<32x64, q4_0>
         -> tensor<?x64xf32>, !qwen.kv<2x16>
     // CHECK-NEXT: qwen.barrier
-    // CHECK-NEXT: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 1, tokens = 16>}
+    // CHECK-NEXT: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 1, tokens = 16, dynamic>}
     %a = qwen.attention %q, %kv : tensor<?x64xf32>, !qwen.kv<2x16>
-    // One head of 16 is half a group: the heads of other threads are needed.
+    // Nobody knows which thread made a head.
     // CHECK-NEXT: qwen.barrier
     // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<tokens, 1>}
     %a8 = qwen.quantize %a : tensor<?x64xf32> -> !qwen.q8<?x64>
     // CHECK-NEXT: qwen.barrier
-    // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32>}
+    // CHECK-NEXT: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 32, dynamic>}
     %r = qwen.linear %a8, %wq residual %h : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
     qwen.yield %r : tensor<?x64xf32>
   }
@@ -89,11 +89,9 @@ func.func @prefill(%x: tensor<?x64xf32>, %n: !qwen.weight<64, f32>, %wq: !qwen.w
 }
 
 // Operations by tokens read the rows that their own thread wrote: no barrier.
-// Whole heads of 64 are whole groups: no barrier before that quantisation either.
 
 // CHECK-LABEL: func.func @same_split(
-func.func @same_split(%x: tensor<?x64xf32>, %b: !qwen.weight<64, f32>, %q: tensor<?x256xf32>,
-    %kv: !qwen.kv<2x64>) attributes {qwen.phase = "prefill"} {
+func.func @same_split(%x: tensor<?x64xf32>, %b: !qwen.weight<64, f32>) attributes {qwen.phase = "prefill"} {
   // CHECK: qwen.add_bias {{.*}} {qwen.split = #qwen.split<tokens, 1>}
   %0 = qwen.add_bias %x, %b : tensor<?x64xf32>, !qwen.weight<64, f32>
   // CHECK-NEXT: qwen.rope {{.*}} {qwen.split = #qwen.split<tokens, 1>}
@@ -102,10 +100,27 @@ func.func @same_split(%x: tensor<?x64xf32>, %b: !qwen.weight<64, f32>, %q: tenso
   %2 = qwen.add %1, %0 : tensor<?x64xf32>
   // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<tokens, 1>}
   %3 = qwen.quantize %2 : tensor<?x64xf32> -> !qwen.q8<?x64>
-  // CHECK-NEXT: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 1, tokens = 16>}
-  %4 = qwen.attention %q, %kv : tensor<?x256xf32>, !qwen.kv<2x64>
-  // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<heads, 1, tokens = 16>}
-  %5 = qwen.quantize %4 : tensor<?x256xf32> -> !qwen.q8<?x256>
+  return
+}
+
+// Whole heads of 64 are whole groups: in decode, which splits statically, their
+// quantisation needs no barrier.
+
+// CHECK-LABEL: func.func @whole_heads(
+func.func @whole_heads(%q: tensor<?x256xf32>, %kv: !qwen.kv<2x64>) attributes {qwen.phase = "decode"} {
+  // CHECK: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 1>}
+  %0 = qwen.attention %q, %kv : tensor<?x256xf32>, !qwen.kv<2x64>
+  // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<heads, 1>}
+  %1 = qwen.quantize %0 : tensor<?x256xf32> -> !qwen.q8<?x256>
+  return
+}
+
+// A head of many rows is drawn in larger pieces: some 256 of them.
+
+// CHECK-LABEL: func.func @many_rows(
+func.func @many_rows(%x: !qwen.q8<?x64>, %w: !qwen.weight<151936x64, q4_0>) attributes {qwen.phase = "prefill"} {
+  // CHECK: qwen.linear {{.*}} {qwen.split = #qwen.split<columns, 576, dynamic>}
+  %0 = qwen.linear %x, %w : !qwen.q8<?x64>, !qwen.weight<151936x64, q4_0> -> tensor<?x151936xf32>
   return
 }
 

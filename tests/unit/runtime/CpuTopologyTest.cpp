@@ -62,6 +62,23 @@ TEST_F(CpuTopologyTest, LeavesSmallCoresOut) {
   EXPECT_EQ(readCpuTopology({0, 1}, root).defaultThreads(), 2) << "only small ones: all equal";
 }
 
+TEST_F(CpuTopologyTest, OrdersPlacesBySpeedAndSiblingsLast) {
+  cpu(0, "0", 300);
+  cpu(1, "1", 1024);
+  cpu(2, "2,3", 760);
+  cpu(3, "2,3", 760);
+  CpuTopology topology = readCpuTopology({0, 1, 2, 3}, root);
+  std::vector<int32_t> order, capacities;
+  for (const CpuPlace &place : topology.places) {
+    order.push_back(place.cpu);
+    capacities.push_back(place.capacity);
+  }
+  EXPECT_EQ(order, (std::vector<int32_t>{1, 2, 0, 3}));
+  EXPECT_EQ(capacities, (std::vector<int32_t>{1024, 760, 300, 760}));
+  EXPECT_TRUE(topology.uneven());
+  EXPECT_FALSE(readCpuTopology({2, 3}, root).uneven());
+}
+
 TEST_F(CpuTopologyTest, LeavesEfficiencyCoresOut) {
   for (int32_t number = 0; number < 6; ++number)
     cpu(number, std::to_string(number));

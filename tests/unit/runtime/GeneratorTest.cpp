@@ -17,9 +17,9 @@ struct Recorder final : TokenSink {
 };
 
 std::unique_ptr<Session> makeSession(int32_t context, int32_t threads = 1, int32_t rows = 1) {
-  auto session =
-      Session::create(fakeModel(), fakeModel().kernel_sets[0], fakeWeights(),
-                      {.context = context, .threads = threads, .cpus = 2, .logitRows = rows});
+  auto session = Session::create(
+      fakeModel(), fakeModel().kernel_sets[0], fakeWeights(),
+      {.context = context, .threads = ThreadPlan::even(threads), .cpus = 2, .logitRows = rows});
   EXPECT_TRUE(session);
   return std::move(*session);
 }
@@ -34,7 +34,7 @@ std::vector<int32_t> greedyReference(std::vector<int32_t> sequence, size_t count
   return answer;
 }
 
-const std::vector<int32_t> Prompt = {5, 9, 2, 33};
+std::vector<int32_t> prompt() { return {5, 9, 2, 33}; }
 
 /// What one generation leaves behind.
 struct Outcome {
@@ -54,9 +54,9 @@ Outcome outcomeOf(const SamplerOptions &sampling, const GenerationLimits &limits
   lookup.append(known);
   GenerationLimits all = limits;
   all.lookup = longest > 0 ? &lookup : nullptr;
-  auto stats = generate(*session, sampler, Prompt, all, recorder);
+  auto stats = generate(*session, sampler, prompt(), all, recorder);
   EXPECT_TRUE(stats) << stats.error();
-  Outcome outcome{recorder.tokens, Prompt, {}, *stats};
+  Outcome outcome{recorder.tokens, prompt(), {}, *stats};
   outcome.cache.insert(outcome.cache.end(), recorder.tokens.begin(), recorder.tokens.end());
   outcome.cache.resize(static_cast<size_t>(session->position()));
   if (session->position() < context) {
@@ -81,7 +81,8 @@ void expectSame(const Outcome &with, const Outcome &without) {
 std::vector<int32_t> spoiled(std::vector<int32_t> tokens, size_t period) {
   for (size_t index = period - 1; index < tokens.size(); index += period)
     tokens[index] = (tokens[index] + 1) % static_cast<int32_t>(FakeVocab);
-  tokens.insert(tokens.begin(), Prompt.begin(), Prompt.end());
+  const std::vector<int32_t> before = prompt();
+  tokens.insert(tokens.begin(), before.begin(), before.end());
   return tokens;
 }
 
@@ -92,9 +93,9 @@ TEST(Generator, GreedyFollowsTheModelWithAnyThreads) {
     auto session = makeSession(300, threads);
     Sampler sampler({.temperature = 0});
     Recorder recorder;
-    auto stats = generate(*session, sampler, Prompt, {.tokens = 50}, recorder);
+    auto stats = generate(*session, sampler, prompt(), {.tokens = 50}, recorder);
     ASSERT_TRUE(stats);
-    EXPECT_EQ(recorder.tokens, greedyReference(Prompt, 50));
+    EXPECT_EQ(recorder.tokens, greedyReference(prompt(), 50));
     EXPECT_EQ(stats->reason, StopReason::TokenLimit);
     EXPECT_EQ(stats->promptTokens, 4);
     EXPECT_EQ(stats->generatedTokens, 50);
@@ -106,14 +107,14 @@ TEST(Generator, GreedyFollowsTheModelWithAnyThreads) {
 }
 
 TEST(Generator, StopsAtAnEndToken) {
-  std::vector<int32_t> reference = greedyReference(Prompt, 20);
+  std::vector<int32_t> reference = greedyReference(prompt(), 20);
   std::vector<int32_t> ends = {reference[7]};
   size_t first = static_cast<size_t>(std::find(reference.begin(), reference.end(), ends[0]) -
                                      reference.begin());
   auto session = makeSession(300);
   Sampler sampler({.temperature = 0});
   Recorder recorder;
-  auto stats = generate(*session, sampler, Prompt, {.endOfGeneration = ends}, recorder);
+  auto stats = generate(*session, sampler, prompt(), {.endOfGeneration = ends}, recorder);
   ASSERT_TRUE(stats);
   EXPECT_EQ(stats->reason, StopReason::EndOfGeneration);
   EXPECT_EQ(recorder.tokens,
@@ -121,11 +122,11 @@ TEST(Generator, StopsAtAnEndToken) {
 }
 
 TEST(Generator, NeverChoosesAnIgnoredEnd) {
-  std::vector<int32_t> ends = {greedyReference(Prompt, 1)[0]};
+  std::vector<int32_t> ends = {greedyReference(prompt(), 1)[0]};
   auto session = makeSession(300);
   Sampler sampler({.temperature = 0});
   Recorder recorder;
-  auto stats = generate(*session, sampler, Prompt,
+  auto stats = generate(*session, sampler, prompt(),
                         {.tokens = 30, .endOfGeneration = ends, .ignoreEnd = true}, recorder);
   ASSERT_TRUE(stats);
   EXPECT_EQ(recorder.tokens.size(), 30u);
@@ -136,18 +137,18 @@ TEST(Generator, FillsTheContextAndStops) {
   auto session = makeSession(20);
   Sampler sampler({.temperature = 0});
   Recorder recorder;
-  auto stats = generate(*session, sampler, Prompt, {}, recorder);
+  auto stats = generate(*session, sampler, prompt(), {}, recorder);
   ASSERT_TRUE(stats);
   EXPECT_EQ(stats->reason, StopReason::ContextFull);
   EXPECT_EQ(session->position(), 20);
-  EXPECT_EQ(recorder.tokens, greedyReference(Prompt, 17)) << "the last one is not fed";
+  EXPECT_EQ(recorder.tokens, greedyReference(prompt(), 17)) << "the last one is not fed";
 }
 
 TEST(Generator, GeneratesNothingWhenAskedForNothing) {
   auto session = makeSession(20);
   Sampler sampler({.temperature = 0});
   Recorder recorder;
-  auto stats = generate(*session, sampler, Prompt, {.tokens = 0}, recorder);
+  auto stats = generate(*session, sampler, prompt(), {.tokens = 0}, recorder);
   ASSERT_TRUE(stats);
   EXPECT_TRUE(recorder.tokens.empty());
   EXPECT_EQ(stats->reason, StopReason::TokenLimit);
@@ -158,7 +159,7 @@ TEST(Generator, TheSameSeedGivesTheSameText) {
     auto session = makeSession(300);
     Sampler sampler({.temperature = 1, .topK = 0, .topP = 1, .seed = seed});
     Recorder recorder;
-    EXPECT_TRUE(generate(*session, sampler, Prompt, {.tokens = 40}, recorder));
+    EXPECT_TRUE(generate(*session, sampler, prompt(), {.tokens = 40}, recorder));
     return recorder.tokens;
   };
   EXPECT_EQ(run(1), run(1));
@@ -178,7 +179,7 @@ TEST(Generator, CtrlCEndsTheAnswer) {
   sink.flag = &interrupted;
   auto session = makeSession(300);
   Sampler sampler({.temperature = 0});
-  auto stats = generate(*session, sampler, Prompt, {.interrupted = &interrupted}, sink);
+  auto stats = generate(*session, sampler, prompt(), {.interrupted = &interrupted}, sink);
   ASSERT_TRUE(stats);
   EXPECT_EQ(stats->reason, StopReason::Interrupted);
   EXPECT_EQ(stats->generatedTokens, 3);
@@ -186,7 +187,7 @@ TEST(Generator, CtrlCEndsTheAnswer) {
 
 // How many drafts there are depends on the clock, what comes out does not.
 TEST(Generator, LookupGivesTheSameTokens) {
-  const std::vector<int32_t> answer = greedyReference(Prompt, 120);
+  const std::vector<int32_t> answer = greedyReference(prompt(), 120);
   const Outcome plain = outcomeOf({.temperature = 0}, {.tokens = 120}, 0, {});
   for (int32_t threads : {1, 3})
     for (int32_t longest : {1, 3, 15, 23, 40}) { // 24 is the model's largest batch
@@ -217,7 +218,7 @@ TEST(Generator, LookupIsExactForDrawnTokensToo) {
 }
 
 TEST(Generator, LookupEndsWherePlainDecodingEnds) {
-  const std::vector<int32_t> answer = greedyReference(Prompt, 60);
+  const std::vector<int32_t> answer = greedyReference(prompt(), 60);
   const std::vector<int32_t> known = spoiled(answer, 1000);
   for (size_t at : {0u, 1u, 10u, 11u, 12u, 30u}) { // at any place of a draft
     const std::vector<int32_t> ends = {answer[at]};

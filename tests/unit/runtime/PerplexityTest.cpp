@@ -35,8 +35,9 @@ std::vector<int32_t> someTokens(size_t count) {
 }
 
 std::unique_ptr<Session> makeSession() {
-  auto session = Session::create(fakeModel(), fakeModel().kernel_sets[0], fakeWeights(),
-                                 {.context = 40, .threads = 2, .cpus = 2, .logitRows = 6});
+  auto session =
+      Session::create(fakeModel(), fakeModel().kernel_sets[0], fakeWeights(),
+                      {.context = 40, .threads = ThreadPlan::even(2), .cpus = 2, .logitRows = 6});
   EXPECT_TRUE(session);
   return std::move(*session);
 }

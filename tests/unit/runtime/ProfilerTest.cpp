@@ -17,7 +17,7 @@ namespace {
 
 std::unique_ptr<Session> makeSession(int32_t threads) {
   auto session = Session::create(fakeModel(), fakeModel().kernel_sets[0], fakeWeights(),
-                                 {.context = 300, .threads = threads, .cpus = 2});
+                                 {.context = 300, .threads = ThreadPlan::even(threads), .cpus = 2});
   EXPECT_TRUE(session);
   return std::move(*session);
 }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 using namespace qwenc;
@@ -13,7 +14,7 @@ using namespace qwenc::rt::test;
 
 namespace {
 
-std::unique_ptr<Session> makeSession(SessionOptions options = {.context = 300}) {
+std::unique_ptr<Session> makeSession(const SessionOptions &options = {.context = 300}) {
   auto session = Session::create(fakeModel(), fakeModel().kernel_sets[0], fakeWeights(), options);
   EXPECT_TRUE(session) << session.error();
   return std::move(*session);
@@ -35,7 +36,7 @@ std::vector<float> lastLogits(Session &session) {
 TEST(Session, BatchesOfAnySizeGiveTheLogitsOfTheWhole) {
   for (int32_t threads : {1, 2, 3})
     for (size_t count : {1u, 2u, 23u, 24u, 25u, 48u, 299u, 300u}) {
-      auto session = makeSession({.context = 300, .threads = threads, .cpus = 2});
+      auto session = makeSession({.context = 300, .threads = ThreadPlan::even(threads), .cpus = 2});
       std::vector<int32_t> tokens = someTokens(count);
       ASSERT_TRUE(session->feed(tokens));
       EXPECT_EQ(session->position(), static_cast<int32_t>(count));
@@ -44,13 +45,25 @@ TEST(Session, BatchesOfAnySizeGiveTheLogitsOfTheWhole) {
 }
 
 TEST(Session, SingleStepsEqualOnePrefill) {
-  auto session = makeSession({.context = 300, .threads = 2, .cpus = 2});
+  auto session = makeSession({.context = 300, .threads = ThreadPlan::even(2), .cpus = 2});
   std::vector<int32_t> tokens = someTokens(60);
   for (size_t index = 0; index < tokens.size(); ++index) {
     ASSERT_TRUE(session->feed({&tokens[index], 1}));
     EXPECT_EQ(lastLogits(*session), fakeLogits(std::span(tokens).first(index + 1)));
   }
   EXPECT_EQ(session->barrierCount(), 60u * FakeBarriers);
+}
+
+TEST(Session, KnowsTheLikeliestTokenOfPromptsAndSingleSteps) {
+  for (int32_t threads : {1, 3}) {
+    auto session = makeSession({.context = 300, .threads = ThreadPlan::even(threads), .cpus = 2});
+    std::vector<int32_t> tokens = someTokens(31);
+    for (size_t begin = 0, count = 30; begin < 31; begin += count, count = 1) {
+      ASSERT_TRUE(session->feed(std::span(tokens).subspan(begin, count)));
+      std::vector<float> logits = lastLogits(*session);
+      EXPECT_EQ(session->likeliest(), std::ranges::max_element(logits) - logits.begin());
+    }
+  }
 }
 
 TEST(Session, VisitsTheLogitsOfEachWantedToken) {
@@ -104,7 +117,7 @@ TEST(Session, RefusesTokensOutsideTheVocabulary) {
 }
 
 TEST(Session, RefusesAContextBeyondTheModelOrTheMemory) {
-  auto create = [](SessionOptions options) {
+  auto create = [](const SessionOptions &options) {
     return Session::create(fakeModel(), fakeModel().kernel_sets[0], fakeWeights(), options);
   };
   EXPECT_FALSE(create({.context = static_cast<int32_t>(FakeContext) + 1}));
