@@ -13,5 +13,10 @@ void dequantizeF32(const uint8_t *blocks, float *out, uint64_t elements);
 void dequantizeF16(const uint8_t *blocks, float *out, uint64_t elements);
 void dequantizeBF16(const uint8_t *blocks, float *out, uint64_t elements);
 
+/// Floats to numbers of one type, to nearest even; too large ones become infinite.
+void quantizeF32(const float *values, uint8_t *blocks, uint64_t elements);
+void quantizeF16(const float *values, uint8_t *blocks, uint64_t elements);
+void quantizeBF16(const float *values, uint8_t *blocks, uint64_t elements);
+
 } // namespace qwenc
 #endif

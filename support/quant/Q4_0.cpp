@@ -4,6 +4,7 @@
 #include "support/quant/Q4_0.h"
 
 #include "support/Float16.h"
+#include "support/quant/Encode.h"
 
 #include <algorithm>
 #include <cmath>
@@ -29,9 +30,11 @@ void qwenc::quantizeQ4_0(const float *values, uint8_t *blocks, uint64_t elements
     float extreme =
         *std::max_element(x, x + 32, [](float a, float b) { return std::fabs(a) < std::fabs(b); });
     float scale = extreme / -8.0f;
-    float inverse = scale != 0.0f ? 1.0f / scale : 0.0f;
+    float inverse = finiteInverse(scale);
+    // ggml's rounding is that of a fused multiply-add, whatever the CPU.
     auto nibble = [&](float v) {
-      return static_cast<uint8_t>(std::clamp(static_cast<int>(v * inverse + 8.5f), 0, 15));
+      auto shifted = static_cast<float>(static_cast<double>(v) * inverse + 8.5);
+      return static_cast<uint8_t>(std::clamp(static_cast<int>(shifted), 0, 15));
     };
     BlockQ4_0 block;
     block.scale = floatToHalf(scale);

@@ -4,6 +4,7 @@
 #include "support/quant/Q4_1.h"
 
 #include "support/Float16.h"
+#include "support/quant/Encode.h"
 
 #include <algorithm>
 #include <cstring>
@@ -29,7 +30,7 @@ void qwenc::quantizeQ4_1(const float *values, uint8_t *blocks, uint64_t elements
     const float *x = values + i;
     auto [low, high] = std::minmax_element(x, x + 32);
     float minimum = *low, scale = (*high - *low) / 15.0f;
-    float inverse = scale != 0.0f ? 1.0f / scale : 0.0f;
+    float inverse = finiteInverse(scale);
     auto nibble = [&](float v) {
       return static_cast<uint8_t>(
           std::clamp(static_cast<int>((v - minimum) * inverse + 0.5f), 0, 15));

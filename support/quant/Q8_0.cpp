@@ -4,6 +4,7 @@
 #include "support/quant/Q8_0.h"
 
 #include "support/Float16.h"
+#include "support/quant/Encode.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,7 +29,7 @@ void qwenc::quantizeQ8_0(const float *values, uint8_t *blocks, uint64_t elements
     for (int j = 0; j < 32; ++j)
       largest = std::max(largest, std::fabs(x[j]));
     float scale = largest / 127.0f;
-    float inverse = scale != 0.0f ? 1.0f / scale : 0.0f;
+    float inverse = finiteInverse(scale);
     BlockQ8_0 block;
     block.scale = floatToHalf(scale);
     for (int j = 0; j < 32; ++j)
