@@ -70,7 +70,8 @@ public:
                                               u32(0),
                                               text(cacheType),
                                               u32(model.ticketCounters),
-                                              u32(0)});
+                                              u32(0),
+                                              text(model.weightFlags)});
     new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
                        GlobalValue::ExternalLinkage, descriptor, "qwen_model");
   }

@@ -19,6 +19,8 @@ struct ModelDescription {
   uint64_t codeBytes;
   /// GGUF type names and how many tensors have them.
   std::vector<std::pair<std::string, uint32_t>> formats;
+  /// The flags that changed weights; empty if the file's stand as they are.
+  std::string weightFlags;
 };
 
 /// An object that exports `qwen_model` (runtime/abi/ModelAbi.h) with the kernel

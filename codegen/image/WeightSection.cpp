@@ -45,16 +45,35 @@ GgmlType plainType(ir::WeightType type) {
                                                : GgmlType::BF16;
 }
 
-/// The tensor with the rows of the task's panels moved; the others are not filled
-/// in, because packPanels does not read them.
-const uint8_t *reorderRows(const Task &task, const uint8_t *bytes, std::vector<uint8_t> &rows) {
-  int64_t rowBytes = ggufRowBytes(weightFormatOf(task.type), task.type.getCols());
-  rows.resize(task.type.getRows() * rowBytes);
+/// Where the rows of the task's panels lie in the source.
+void listRows(const Task &task, std::vector<int64_t> &rows) {
+  rows.clear();
   int64_t end = std::min(task.lastPanel * kPanelRows, task.type.getRows());
   for (int64_t row = task.firstPanel * kPanelRows; row < end; ++row)
-    std::memcpy(rows.data() + row * rowBytes, bytes + ir::getSourceRow(task.tensor, row) * rowBytes,
-                rowBytes);
-  return rows.data();
+    rows.push_back(ir::getSourceRow(task.tensor, row));
+}
+
+/// Makes the bytes of a task's part of the weight section.
+Error pack(const Task &task, const WeightSource &source, KernelArch arch,
+           std::vector<int64_t> &rows, std::vector<uint8_t> &made, std::vector<uint8_t> &out) {
+  ir::TensorOp tensor = task.tensor;
+  const int64_t k = task.type.getCols();
+  rows.assign(1, 0);
+  if (task.type.isMatrix())
+    listRows(task, rows);
+  auto bytes = source.read(tensor.getSymName(), rows, made);
+  if (!bytes)
+    return bytes.takeError();
+  if (!task.type.isMatrix()) {
+    out.resize(k * sizeof(float));
+    dequantizeRow(plainType(task.type), *bytes, reinterpret_cast<float *>(out.data()), k);
+    return Error::success();
+  }
+  WeightFormat format = weightFormatOf(task.type);
+  const int64_t panels = task.lastPanel - task.firstPanel;
+  out.resize(panels * packedPanelBytes(format, k));
+  packPanels(format, arch, *bytes, rows.size(), k, 0, panels, out.data());
+  return Error::success();
 }
 
 Error writeAll(int file, const uint8_t *bytes, size_t size, uint64_t offset) {
@@ -112,24 +131,14 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const WeightSource &source, 
   std::atomic<size_t> next = 0;
   uint64_t done = 0;
   auto work = [&] {
-    std::vector<uint8_t> buffer, rows;
+    std::vector<int64_t> rows;
+    std::vector<uint8_t> made, buffer;
     for (size_t index; !failed && (index = next++) < tasks.size();) {
       const Task &task = tasks[index];
       ir::TensorOp tensor = task.tensor;
-      const uint8_t *bytes = source.read(tensor.getSymName()).data();
-      int64_t k = task.type.getCols();
-      if (!task.type.isMatrix()) {
-        buffer.resize(k * sizeof(float));
-        dequantizeRow(plainType(task.type), bytes, reinterpret_cast<float *>(buffer.data()), k);
-      } else {
-        WeightFormat format = weightFormatOf(task.type);
-        if (tensor->hasAttr(ir::kRowOrderAttrName))
-          bytes = reorderRows(task, bytes, rows);
-        buffer.resize((task.lastPanel - task.firstPanel) * packedPanelBytes(format, k));
-        packPanels(format, arch, bytes, task.type.getRows(), k, task.firstPanel, task.lastPanel,
-                   buffer.data());
-      }
-      Error error = writeAll(file, buffer.data(), buffer.size(), offset + task.offset);
+      Error error = pack(task, source, arch, rows, made, buffer);
+      if (!error)
+        error = writeAll(file, buffer.data(), buffer.size(), offset + task.offset);
       if (--*task.left == 0)
         source.release(tensor.getSymName());
       std::lock_guard<std::mutex> lock(mutex);

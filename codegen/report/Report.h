@@ -90,9 +90,18 @@ struct CpuReport {
   ReportMemory memory;
 };
 
+/// A tensor that the executable has in another form than the file. Errors and
+/// sizes are relative root mean squares, see docs/report.md.
+struct ReportChange {
+  std::string name, from, to; ///< types as GGUF spells them
+  double error = 0;
+  std::optional<double> weightedError, updateSize, updateKept;
+};
+
 struct Report {
   std::string qwenc, model, arch;
   std::vector<CpuReport> cpus;
+  std::vector<ReportChange> changes; ///< known once an executable is written
 };
 
 /// One JSON object on one line; schema 1.

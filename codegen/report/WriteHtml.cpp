@@ -185,6 +185,23 @@ void writeCpu(raw_ostream &out, const CpuReport &cpu) {
   out << "</section>";
 }
 
+void writeChanges(raw_ostream &out, ArrayRef<ReportChange> changes) {
+  if (changes.empty())
+    return;
+  out << formatv("<details><summary>Weights encoded anew ({0})</summary>", changes.size());
+  for (const ReportChange &change : changes) {
+    out << formatv("<div class=\"card\"><code>{0}</code><br>{1} to {2}, relative error {3:f4}",
+                   escapeHtml(change.name), change.from, change.to, change.error);
+    if (change.weightedError)
+      out << formatv(", weighted by inputs {0:f4}", *change.weightedError);
+    if (change.updateSize)
+      out << formatv("<br>changed by {0:f4} of its size, of which {1:f0} % is left after rounding",
+                     *change.updateSize, 100 * *change.updateKept);
+    out << "</div>";
+  }
+  out << "</details>";
+}
+
 } // namespace
 
 std::string qwenc::writeHtml(const Report &report) {
@@ -200,6 +217,7 @@ std::string qwenc::writeHtml(const Report &report) {
          "each core runs the inner loops, and memory streams at the bandwidth that is stated. "
          "What the model leaves out makes real machines slower.</p>";
   writeTotals(out, report);
+  writeChanges(out, report.changes);
   for (const CpuReport &cpu : report.cpus)
     writeCpu(out, cpu);
   out << "</body></html>\n";

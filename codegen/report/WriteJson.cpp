@@ -155,6 +155,23 @@ void writeTensors(JsonWriter &json, const std::vector<ReportTensor> &tensors) {
   json.endArray();
 }
 
+void writeChanges(JsonWriter &json, const std::vector<ReportChange> &changes) {
+  json.key("changed_tensors");
+  json.beginArray();
+  for (const ReportChange &change : changes) {
+    json.beginObject();
+    json.member("name", change.name);
+    json.member("from", change.from);
+    json.member("to", change.to);
+    json.member("error", change.error);
+    writeOptional(json, "weighted_error", change.weightedError);
+    writeOptional(json, "update_size", change.updateSize);
+    writeOptional(json, "update_kept", change.updateKept);
+    json.endObject();
+  }
+  json.endArray();
+}
+
 } // namespace
 
 std::string qwenc::writeJson(const Report &report) {
@@ -166,6 +183,8 @@ std::string qwenc::writeJson(const Report &report) {
   json.member("note", "a model, not a measurement: see docs/report.md");
   json.member("model", report.model);
   json.member("arch", report.arch);
+  if (!report.changes.empty())
+    writeChanges(json, report.changes);
   json.key("cpus");
   json.beginArray();
   for (const CpuReport &cpu : report.cpus) {

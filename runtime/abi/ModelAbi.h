@@ -127,6 +127,7 @@ typedef struct QwenModel {
   const char *kv_type;   /* how kv holds its elements: "f16", "q8" */
   uint32_t ticket_count; /* see QwenStep.tickets */
   uint32_t reserved3;
+  const char *weight_flags; /* of qwenc, that changed weights; "": as in the file */
 } QwenModel;
 
 extern const QwenModel qwen_model;

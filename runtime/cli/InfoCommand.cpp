@@ -56,6 +56,7 @@ std::string infoJson(const Program &program, const QwenKernelSet *chosen) {
   for (const QwenFormatCount &format : formats(model))
     json.member(format.type, format.tensors);
   json.endObject();
+  json.member("weight_flags", model.weight_flags);
   json.member("source_sha256", model.source_sha256);
   json.member("qwenc", model.qwenc_version);
   json.endObject();
@@ -78,6 +79,8 @@ std::string infoText(const Program &program, const Result<const QwenKernelSet *>
   for (const QwenFormatCount &entry : formats(model))
     list += format("%s%u x %s", list.empty() ? "" : ", ", entry.tensors, entry.type);
   row("weights", formatBytes(program.payload().weights().size()) + ": " + list);
+  if (*model.weight_flags)
+    row("made with", model.weight_flags);
   row("tokenizer", formatBytes(program.payload().tokenizer().size()));
   row("code", formatBytes(model.code_bytes));
   for (const QwenKernelSet &set : kernelSets(model)) {

@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import shutil
+import struct
 import subprocess
 import sys
 import unittest
@@ -107,6 +108,13 @@ def compiled(model: Path, cpu: str = "native", kv: str = "f16") -> list[str]:
     if not shutil.which("qemu-aarch64"):
         raise unittest.SkipTest("qemu-aarch64 is not installed")
     return ["qemu-aarch64", "-cpu", QEMU_CPUS[cpu], str(out)]
+
+
+def weight_section(program: str | Path) -> bytes:
+    """The packed weights of an executable; runtime/abi/ModelAbi.h describes the trailer."""
+    raw = Path(program).read_bytes()
+    offset, size = struct.unpack_from("<QQ", raw, len(raw) - 48)
+    return raw[offset:offset + size]
 
 
 def stored_logits(name: str) -> tuple[list[int], np.ndarray, np.ndarray]:

@@ -24,6 +24,7 @@
 #include "tools/qwenc/OutputFile.h"
 #include "tools/qwenc/Progress.h"
 #include "tools/qwenc/ReportFile.h"
+#include "tools/qwenc/TransformModel.h"
 
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -38,19 +39,6 @@ char UsageError::ID;
 namespace {
 
 using ModuleRef = mlir::OwningOpRef<ModuleOp>;
-
-/// Tensors of a mapped model; their pages go back when they are packed.
-class MappedWeights : public WeightSource {
-public:
-  explicit MappedWeights(const Model &model) : model(model) {}
-  ArrayRef<uint8_t> read(StringRef tensor) const override {
-    return model.data(model.tensor(tensor));
-  }
-  void release(StringRef tensor) const override { model.drop(model.tensor(tensor)); }
-
-private:
-  const Model &model;
-};
 
 class Compiler {
 public:
@@ -88,6 +76,7 @@ private:
   Progress progress;
   mlir::MLIRContext context;
   std::unique_ptr<Model> model;
+  ModelTransforms transforms;
   SmallVector<ir::TargetAttr> targets;
   Report report;
 };
@@ -210,7 +199,12 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
     return output.takeError();
 
   progress.stage("Linking");
-  auto descriptor = emitModelDescriptor(describeModel(*model, options, scheduled, sets), sets);
+  auto changes = describeTransforms(options);
+  if (!changes)
+    return changes.takeError();
+  ModelDescription description = describeModel(*model, options, scheduled, sets);
+  description.weightFlags = *changes;
+  auto descriptor = emitModelDescriptor(description, sets);
   if (!descriptor)
     return descriptor.takeError();
   std::vector<std::string> objects = {std::move(*descriptor)};
@@ -226,7 +220,8 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   uint64_t bytes = scheduled->getAttrOfType<mlir::IntegerAttr>(ir::kWeightBytesAttrName).getInt();
   KernelArch arch = Triple(triple).isAArch64() ? KernelArch::AArch64 : KernelArch::X86;
   auto writeWeights = [&](int file, uint64_t offset) {
-    return writeWeightSection(scheduled, MappedWeights(*model), arch, file, offset, options.threads,
+    return writeWeightSection(scheduled, ModelWeights(*model, transforms, options), arch, file,
+                              offset, options.threads,
                               [&](uint64_t done) { progress.bytes(done, bytes); });
   };
   if (Error error = appendPayload(output->temporary(), bytes, writeWeights, *tokenizer))
@@ -276,9 +271,14 @@ Error Compiler::run() {
   if (!loaded)
     return loaded.takeError();
   model = std::move(*loaded);
+  auto planned = transformModel(context, *model, options);
+  if (!planned)
+    return planned.takeError();
+  transforms = std::move(*planned);
   report = {QWENC_VERSION,
             model->config.name.empty() ? sys::path::stem(options.model).str() : model->config.name,
             architectureName(model->config.arch),
+            {},
             {}};
 
   CodeForm form = options.emit == EmitKind::LLVMIR     ? CodeForm::LLVMIR
@@ -342,6 +342,7 @@ Error Compiler::run() {
   if (options.emit == EmitKind::Executable)
     if (Error error = emitExecutable(*firstScheduled, sets))
       return error;
+  reportTransforms(transforms, options, report);
   return reportFile->wanted() ? reportFile->write(report) : Error::success();
 }
 

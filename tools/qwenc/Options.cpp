@@ -11,6 +11,8 @@
 #include "llvm/Support/Threading.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
+
 using namespace llvm;
 using namespace qwenc;
 
@@ -36,9 +38,20 @@ static void hideOthers(const cl::OptionCategory &ours) {
   }
 }
 
+/// FILE or FILE:SCALE; a file's own name may hold colons.
+static LoraOption parseLora(StringRef text) {
+  LoraOption lora{text.str()};
+  auto [path, number] = text.rsplit(':');
+  double scale;
+  if (!path.empty() && !number.getAsDouble(scale, /*AllowInexact=*/true) && std::isfinite(scale))
+    lora = {path.str(), static_cast<float>(scale)};
+  return lora;
+}
+
 Options qwenc::parseOptions(int argc, char **argv) {
   claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "disable-pass", "threads",
-              "force", "quiet", "kv-type", "report", "bandwidth-gbs", "print-targets"});
+              "force", "quiet", "kv-type", "report", "bandwidth-gbs", "print-targets", "lora",
+              "quantize", "scales", "calibrate", "imatrix"});
   cl::OptionCategory category("qwenc options");
   cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::Required,
                              cl::cat(category));
@@ -77,6 +90,27 @@ Options qwenc::parseOptions(int argc, char **argv) {
                                      clEnumValN(KVFormat::Q8, "q8",
                                                 "8-bit integers with scales: little more than "
                                                 "half the memory")));
+  cl::list<std::string> loras(
+      "lora", cl::value_desc("FILE[:SCALE]"), cl::cat(category),
+      cl::desc("Merge a LoRA adapter into the weights: a GGUF file, or a folder that PEFT wrote "
+               "(may be given several times)"));
+  cl::opt<std::string> quantize(
+      "quantize", cl::value_desc("FORMAT[,PATTERN=FORMAT...]"), cl::cat(category),
+      cl::desc("Other weight formats than the file's: w4g32, w4g32a, w8g32, f16, keep; patterns "
+               "are names of tensors (*.attn_v=w8g32)"));
+  cl::opt<ScaleRule> scales(
+      "scales",
+      cl::desc("How the scales of new weights are chosen (default: fitted if there is a "
+               "profile):"),
+      cl::cat(category),
+      cl::values(clEnumValN(ScaleRule::Absmax, "absmax", "by the largest magnitude"),
+                 clEnumValN(ScaleRule::Fitted, "fitted", "of least error")));
+  cl::opt<std::string> calibrate(
+      "calibrate", cl::value_desc("TEXT"), cl::cat(category),
+      cl::desc("Run the model over the beginning of this text file first, and weigh errors of new "
+               "weights by their inputs"));
+  cl::opt<std::string> imatrix("imatrix", cl::value_desc("FILE"), cl::cat(category),
+                               cl::desc("The same from an importance matrix of llama.cpp"));
   cl::opt<bool> force("force", cl::cat(category),
                       cl::desc("Replace OUT even if qwenc did not make it"));
   cl::opt<bool> quiet("quiet", cl::cat(category), cl::desc("No progress"));
@@ -129,6 +163,13 @@ Options qwenc::parseOptions(int argc, char **argv) {
   options.disabledPasses.assign(disabled.begin(), disabled.end());
   options.threads = threads ? unsigned(threads) : hardware_concurrency().compute_thread_count();
   options.cache = cache;
+  for (const std::string &text : loras)
+    options.loras.push_back(parseLora(text));
+  options.quantize = quantize;
+  if (scales.getNumOccurrences())
+    options.scales = scales;
+  options.calibrate = calibrate;
+  options.imatrix = imatrix;
   options.force = force;
   options.quiet = quiet;
   options.report = report;
@@ -144,9 +185,18 @@ Options qwenc::parseOptions(int argc, char **argv) {
     refuse("--report=- and -o - would mix on standard output; name a file for one of them");
   if (options.bandwidthGBs < 0 || (bandwidth.getNumOccurrences() && options.bandwidthGBs == 0))
     refuse("--bandwidth-gbs: must be more than 0");
+  if (!options.calibrate.empty() && !options.imatrix.empty())
+    refuse("--calibrate and --imatrix: one profile is enough");
+  if (options.quantize.empty() && options.loras.empty() &&
+      (options.scales || !options.calibrate.empty() || !options.imatrix.empty()))
+    refuse(
+        "--scales, --calibrate and --imatrix say how weights are encoded anew; they mean nothing "
+        "without --quantize or --lora");
+  if (quantize.getNumOccurrences() && options.quantize.empty())
+    refuse("--quantize: names no format");
   // They end with this function, and lld registers names of ours again.
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, cache, force, quiet,
-          report, bandwidth, list);
+  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, cache, loras, quantize,
+          scales, calibrate, imatrix, force, quiet, report, bandwidth, list);
   return options;
 }

@@ -4,6 +4,7 @@
 #ifndef QWENC_TOOLS_QWENC_OPTIONS_H
 #define QWENC_TOOLS_QWENC_OPTIONS_H
 
+#include "frontend/transforms/ModelTransform.h"
 #include "ir/kernels/KVLayout.h"
 
 #include <string>
@@ -12,6 +13,11 @@
 namespace qwenc {
 
 enum class EmitKind { GraphIR, FusedIR, ScheduledIR, LLVMIR, Assembly, Object, Executable };
+
+struct LoraOption {
+  std::string path; ///< a GGUF file or a folder
+  float scale = 1;
+};
 
 struct Options {
   std::string model;
@@ -23,6 +29,10 @@ struct Options {
   std::vector<std::string> disabledPasses; ///< flags of passes to leave out
   unsigned threads = 1;
   KVFormat cache = KVFormat::F16;
+  std::vector<LoraOption> loras;   ///< merged in this order
+  std::string quantize;            ///< QuantizeSpec.h; empty: the file's formats
+  std::optional<ScaleRule> scales; ///< none: planScales() chooses
+  std::string calibrate, imatrix;  ///< a text or a file of statistics; one at most
   bool force = false, quiet = false;
   std::string report;      ///< a .json or .html file, "-" or none
   double bandwidthGBs = 0; ///< of the report's memory; 0: the table's

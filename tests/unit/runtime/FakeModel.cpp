@@ -105,6 +105,7 @@ constexpr QwenModel makeModel() noexcept {
   model.arena_thread_bytes = 512;
   model.kv_bytes_per_token = 8;
   model.kv_type = "f16";
+  model.weight_flags = "";
   model.barriers_per_token = FakeBarriers;
   model.kernel_set_count = 1;
   model.kernel_sets = Kernels;
