@@ -21,7 +21,16 @@ def Qwen_Format : Qwen_Enum<"Format", "storage format of a weight", [
   I32EnumAttrCase<"Q4_0", 3, "q4_0">,
   I32EnumAttrCase<"Q4_1", 4, "q4_1">,
   I32EnumAttrCase<"Q8_0", 5, "q8_0">,
-  I32EnumAttrCase<"Q6_K", 6, "q6_k">
+  I32EnumAttrCase<"Q6_K", 6, "q6_k">,
+  I32EnumAttrCase<"Q4_K", 7, "q4_k">,
+  I32EnumAttrCase<"Q5_K", 8, "q5_k">,
+  I32EnumAttrCase<"Q5_0", 9, "q5_0">,
+  I32EnumAttrCase<"Q5_1", 10, "q5_1">,
+  I32EnumAttrCase<"IQ4_NL", 11, "iq4_nl">,
+  I32EnumAttrCase<"IQ4_XS", 12, "iq4_xs">,
+  I32EnumAttrCase<"Q3_K", 13, "q3_k">,
+  I32EnumAttrCase<"Q2_K", 14, "q2_k">,
+  I32EnumAttrCase<"MXFP4", 15, "mxfp4">
 ]>;
 
 // The order is that of KVFormat in ir/kernels/KVLayout.h.

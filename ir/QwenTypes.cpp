@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "ir/QwenDialect.h"
+#include "ir/kernels/PackedLayout.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -51,20 +52,6 @@ static void printHeadShape(AsmPrinter &printer, int64_t heads, int64_t headDim) 
 #define GET_TYPEDEF_CLASSES
 #include "ir/QwenTypes.cpp.inc"
 
-/// Elements that share scales in a row of the format.
-static int64_t getBlockElements(Format format) {
-  switch (format) {
-  case Format::F32:
-  case Format::F16:
-  case Format::BF16:
-    return 1;
-  case Format::Q6_K:
-    return 256;
-  default:
-    return 32;
-  }
-}
-
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayRef<int64_t> shape, Format format) {
   if (shape.empty() || shape.size() > 2)
@@ -72,7 +59,7 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
     return emitError() << "the dimensions of a weight are positive";
   // Kernels and packers take whole blocks.
-  int64_t block = getBlockElements(format);
+  int64_t block = qwenc::ggufBlockK(static_cast<qwenc::WeightFormat>(format));
   if (shape.back() % block)
     return emitError() << "rows of " << stringifyFormat(format) << " are blocks of " << block
                        << " elements, not " << shape.back();

@@ -16,7 +16,7 @@ def Qwen_Weight : Qwen_TypeDef<"Weight", "weight"> {
   let description = [{
     `!qwen.weight<576x1536, q4_0>` has 576 rows of 1536 elements: row r gives
     output r of a projection. Norms and biases have one dimension. Rows of a
-    quantised format are whole blocks of it: 32 elements, 256 for q6_k.
+    quantised format are whole blocks of it: 32 elements, 256 for q6_k, q4_k ...
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, EnumParameter<Qwen_Format>:$format);
   let assemblyFormat = "`<` custom<Shape>($shape) `,` $format `>`";

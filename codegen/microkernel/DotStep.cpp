@@ -21,6 +21,8 @@ DotState DotStep::begin(Value start) {
     if (!start)
       return {{zero(kb.vecI16())}};
     return {{kb.splat(kb.trunc(kb.ashr(start, 1), kb.i16()), kb.vecI16())}};
+  case DotKind::MaddFiveBit:
+    return {{start ? kb.splat(start, kb.vecI32()) : zero(kb.vecI32()), zero(kb.vecI16())}};
   case DotKind::MaddSigned8:
     assert(!start && "signed weights have no zero point");
     return {{zero(kb.vecI32())}};
@@ -30,6 +32,9 @@ DotState DotStep::begin(Value start) {
         start ? kb.splat(kb.trunc(kb.ashr(start, 2), kb.i16()), kb.vecI16()) : zero(kb.vecI16());
     return {{part, part}};
   }
+  case DotKind::SmlalFiveBit:
+    return {{zero(kb.vecI16()), zero(kb.vecI16()),
+             start ? kb.splat(start, kb.vecI32()) : zero(kb.vecI32())}};
   case DotKind::SmlalByte:
     assert(!start && "signed weights have no zero point");
     return {{zero(kb.vecI32()), zero(kb.vecI32())}};
@@ -71,6 +76,13 @@ void DotStep::step(DotState &state, const DotWeight &weight, Value quad, int ind
   case DotKind::MaddNibble:
     parts[0] = kb.add(parts[0], maddBytes(weight.value, quad));
     return;
+  case DotKind::MaddFiveBit: {
+    Value words = maddBytes(weight.value, quad);
+    parts[1] = index % 4 == 0 ? words : kb.add(parts[1], words);
+    if (index % 4 == 3)
+      parts[0] = kb.add(parts[0], maddWords(parts[1]));
+    return;
+  }
   case DotKind::MaddSigned6:
     parts[0] = kb.add(parts[0], maddBytes(weight.magnitude, applySign(quad, weight.value)));
     return;
@@ -79,6 +91,7 @@ void DotStep::step(DotState &state, const DotWeight &weight, Value quad, int ind
         kb.add(parts[0], maddWords(maddBytes(weight.magnitude, applySign(quad, weight.value))));
     return;
   case DotKind::SmlalNibble:
+  case DotKind::SmlalFiveBit:
     for (int which : {0, 1})
       parts[which] = kb.add(parts[which], mulLong(weight.value, quad, which));
     return;
@@ -109,6 +122,13 @@ Value DotStep::finish(const DotState &state) {
     // Pairs of k within a lane of int16 still fit it; the next sum does not.
     Value pairs = kb.intrinsic("llvm.aarch64.neon.addp", kb.vecI16(), {parts[0], parts[1]});
     return kb.intrinsic("llvm.aarch64.neon.saddlp", kb.vecI32(), pairs);
+  }
+  case DotKind::SmlalFiveBit: {
+    Value pairs[2];
+    for (int which : {0, 1})
+      pairs[which] = kb.intrinsic("llvm.aarch64.neon.saddlp", kb.vecI32(), parts[which]);
+    Value sums = kb.intrinsic("llvm.aarch64.neon.addp", kb.vecI32(), {pairs[0], pairs[1]});
+    return kb.add(sums, parts[2]);
   }
   case DotKind::SmlalByte:
     return kb.intrinsic("llvm.aarch64.neon.addp", kb.vecI32(), {parts[0], parts[1]});

@@ -18,7 +18,7 @@ namespace {
 class EmbeddingRow {
 public:
   EmbeddingRow(KernelBuilder &kb, WeightFormat format)
-      : kb(kb), format(format), block(packedBlock(format)) {}
+      : kb(kb), format(format), traits(formatTraits(format)), block(packedBlock(format)) {}
 
   /// Decodes row `row` (i64, 0 .. 31) of a panel to `out`, `k` values.
   void emit(Value panel, Value row, Value k, Value out);
@@ -26,77 +26,102 @@ public:
 private:
   KernelBuilder &kb;
   WeightFormat format;
+  const FormatTraits &traits;
   PackedBlock block;
   Value lane;     // row % 16
   Value highHalf; // i1: row >= 16
 
-  Value loadWord(Value address, int64_t offset) {
-    return kb.load(kb.i32(), kb.at(address, offset), 4);
-  }
-  /// The row's nibble of each of a word's 4 bytes, as stored.
-  Value nibbleWord(Value raw) {
-    return kb.bitAnd(kb.select(highHalf, kb.lshr(raw, 4), raw), 0x0f0f0f0f);
-  }
-  /// Four bytes as int32 minus `zeroPoint`, in fp32.
-  Value bytesToF32(Value word, int zeroPoint, bool isSigned) {
-    VectorType ints = kb.vec(4, kb.i32());
-    Value bytes = kb.bitcast(word, kb.vec(4, kb.i8()));
-    Value wide = isSigned ? kb.sext(bytes, ints) : kb.zext(bytes, ints);
-    return kb.toF32(kb.sub(wide, kb.constant(ints, zeroPoint)));
-  }
-  Value splat4(Value scalar) { return kb.splat(scalar, kb.vec(4, kb.f32())); }
-  void group32(Value address, Value row, Value out);
-  void block256(Value address, Value row, Value out);
+  Value codes(Value quants, int quad);
+  Value valuesOf(Value word);
+  Value scale(Value blockAddress, Value parts, Value row, int part);
+  Value minimum(Value blockAddress, Value parts, Value row, int part);
+  void group(Value blockAddress, Value parts, Value quants, Value row, Value out);
   void oneValue(Value address, Value row, Value out);
+
+  Value splat4(Value scalar) { return kb.splat(scalar, kb.vec(4, kb.f32())); }
+  Value part(Value parts, Value row, int line) {
+    return kb.load(kb.i8(), kb.at(kb.at(parts, row), line * kPanelRows), 1);
+  }
 };
 
-void EmbeddingRow::group32(Value address, Value row, Value out) {
-  const bool arm = kb.facts.arch == KernelArch::AArch64;
-  Value half = kb.at(address, kb.shl(row, 1));
-  Value scale = splat4(kb.loadHalf(kb.at(half, block.scaleOffset)));
-  Value minimum;
-  if (format == WeightFormat::Q4_1)
-    minimum = splat4(kb.loadHalf(kb.at(half, block.minOffset)));
-  Value word = kb.at(kb.at(address, block.quantsOffset), kb.shl(lane, 2));
-  // AArch64 stores upper nibbles in two's complement.
-  Value highFlip =
-      kb.select(highHalf, kb.constant(kb.i32(), arm ? 0x08080808 : 0), kb.constant(kb.i32(), 0));
-  for (int quad = 0; quad < 8; ++quad) {
-    Value values;
-    if (format == WeightFormat::Q8_0) {
-      Value wordOfHalf = kb.at(word, kb.select(highHalf, kb.constI64(64), kb.constI64(0)));
-      values = bytesToF32(loadWord(wordOfHalf, 128 * quad), arm ? 0 : 128, arm);
-    } else {
-      Value nibbles = nibbleWord(loadWord(word, 64 * quad));
-      nibbles = kb.bitXor(nibbles, highFlip);
-      values = bytesToF32(nibbles, format == WeightFormat::Q4_0 ? 8 : 0, false);
-    }
-    values = kb.mulF(values, scale);
-    if (minimum)
-      values = kb.addF(values, minimum);
-    kb.store(values, kb.at(out, 16 * quad), 4);
+/// The row's four integers of a quad as unsigned bytes of a word.
+Value EmbeddingRow::codes(Value quants, int quad) {
+  Value word = kb.constant(kb.i32(), 0);
+  for (int plane = 0, first = 0; plane < traits.planes(); first += traits.planeBits[plane++]) {
+    const int bits = traits.planeBits[plane];
+    PlanePosition low = planePosition(traits, plane, quad, 0);
+    PlanePosition high = planePosition(traits, plane, quad, 1);
+    Value address = kb.at(kb.at(quants, kb.shl(lane, 2)), low.offset);
+    if (high.offset != low.offset)
+      address = kb.at(address,
+                      kb.select(highHalf, kb.constI64(high.offset - low.offset), kb.constI64(0)));
+    Value raw = kb.load(kb.i32(), address, 4);
+    if (high.shift != low.shift)
+      raw = kb.select(highHalf, kb.lshr(raw, high.shift), kb.lshr(raw, low.shift));
+    Value field = kb.bitAnd(raw, ((int64_t(1) << bits) - 1) * 0x01010101);
+    word = kb.bitOr(word, kb.shl(field, first));
   }
+  return word;
 }
 
-void EmbeddingRow::block256(Value address, Value row, Value out) {
-  Value superScale = kb.loadHalf(kb.at(address, kb.shl(row, 1)));
-  Value first = kb.at(address, block.quantsOffset);
-  kb.loop(kb.constI64(0), kb.constI64(8), 1, [&](Value sub) {
-    Value source = kb.at(first, kb.mul(sub, kQ6KSubBlockBytes));
-    Value target = kb.at(out, kb.shl(sub, 7));
-    Value word = kb.at(source, kb.shl(lane, 2));
-    for (int quad = 0; quad < 8; ++quad) {
-      Value part = kb.at(kb.at(source, row), quad < 4 ? 0 : 32);
-      Value scale = kb.toF32(kb.sext(kb.load(kb.i8(), part, 1), kb.i32()));
-      Value nibbles = nibbleWord(loadWord(word, q6kNibbleOffset(quad)));
-      Value upper = loadWord(word, q6kTwoBitOffset(quad));
-      if (quad % 2)
-        upper = kb.lshr(upper, 4);
-      upper = kb.bitAnd(kb.select(highHalf, kb.lshr(upper, 2), upper), 0x03030303);
-      Value values = bytesToF32(kb.bitOr(nibbles, kb.shl(upper, 4)), 32, false);
-      kb.store(kb.mulF(splat4(kb.mulF(superScale, scale)), values), kb.at(target, 16 * quad), 4);
+/// What the codes stand for, unscaled, in fp32.
+Value EmbeddingRow::valuesOf(Value word) {
+  const bool arm = kb.facts.arch == KernelArch::AArch64;
+  VectorType four = kb.vec(4, kb.i32());
+  auto bytes = [&](Value word) { return kb.bitcast(word, kb.vec(4, kb.i8())); };
+  if (traits.table) {
+    Value indices = kb.bitcast(kb.splat(word, kb.vecI32()), kb.vecI8());
+    int8_t table[16];
+    std::copy_n(traits.table, 16, table);
+    SmallVector<int32_t> first{0, 1, 2, 3};
+    return kb.toF32(kb.sext(kb.shuffle(kb.tableLookup(table, indices), first), four));
+  }
+  if (highNibblesSigned(traits, kb.facts.arch))
+    word = kb.bitXor(
+        word, kb.select(highHalf, kb.constant(kb.i32(), 0x08080808), kb.constant(kb.i32(), 0)));
+  if (traits.planeBits[0] == 8 && arm)
+    word = kb.bitXor(word, 0x80808080);
+  return kb.toF32(kb.sub(kb.zext(bytes(word), four), kb.constant(four, traits.zeroPoint)));
+}
+
+Value EmbeddingRow::scale(Value blockAddress, Value parts, Value row, int index) {
+  Value address = kb.at(blockAddress, block.scaleOffset);
+  if (traits.scale == ScaleKind::PowerOfTwo)
+    return kb.halfPowers(kb.zext(kb.load(kb.i8(), kb.at(address, row), 1), kb.i32()));
+  Value half = kb.loadHalf(kb.at(address, kb.shl(row, 1)));
+  if (traits.scale == ScaleKind::Half)
+    return half;
+  Value integer = part(parts, row, index);
+  integer = traits.minimum == MinimumKind::SuperNibble ? kb.bitAnd(kb.zext(integer, kb.i32()), 15)
+                                                       : kb.sext(integer, kb.i32());
+  return kb.mulF(half, kb.toF32(integer));
+}
+
+/// What is added.
+Value EmbeddingRow::minimum(Value blockAddress, Value parts, Value row, int index) {
+  Value half = kb.loadHalf(kb.at(kb.at(blockAddress, block.minOffset), kb.shl(row, 1)));
+  if (traits.minimum == MinimumKind::Half)
+    return half;
+  const bool nibble = traits.minimum == MinimumKind::SuperNibble;
+  Value integer = kb.zext(part(parts, row, nibble ? index : traits.parts + index), kb.i32());
+  if (nibble)
+    integer = kb.lshr(integer, 4);
+  return kb.mulF(half, kb.toF32(kb.sub(kb.constant(kb.i32(), 0), integer)));
+}
+
+void EmbeddingRow::group(Value blockAddress, Value parts, Value quants, Value row, Value out) {
+  for (int index = 0; index < traits.parts; ++index) {
+    Value factor = splat4(scale(blockAddress, parts, row, index)), addend;
+    if (traits.hasMinimum())
+      addend = splat4(minimum(blockAddress, parts, row, index));
+    const int quads = 8 / traits.parts;
+    for (int quad = quads * index; quad < quads * (index + 1); ++quad) {
+      Value values = kb.mulF(valuesOf(codes(quants, quad)), factor);
+      if (addend)
+        values = kb.addF(values, addend);
+      kb.store(values, kb.at(out, 16 * quad), 4);
     }
-  });
+  }
 }
 
 void EmbeddingRow::oneValue(Value address, Value row, Value out) {
@@ -117,12 +142,13 @@ void EmbeddingRow::emit(Value panel, Value row, Value k, Value out) {
   kb.loop(kb.constI64(0), kb.divU(k, block.blockK), 1, [&](Value index) {
     Value address = kb.at(panel, kb.mul(index, block.bytes));
     Value target = kb.at(out, kb.mul(index, 4 * block.blockK));
-    if (isFloatFormat(format))
-      oneValue(address, row, target);
-    else if (format == WeightFormat::Q6_K)
-      block256(address, row, target);
-    else
-      group32(address, row, target);
+    if (traits.isFloat())
+      return oneValue(address, row, target);
+    kb.loop(kb.constI64(0), kb.constI64(block.blockK / kActivationGroup), 1, [&](Value i) {
+      group(address, kb.at(kb.at(address, block.partsOffset), kb.mul(i, block.partsBytes)),
+            kb.at(kb.at(address, block.quantsOffset), kb.mul(i, block.quantsBytes)), row,
+            kb.at(target, kb.mul(i, 4 * kActivationGroup)));
+    });
   });
 }
 

@@ -29,24 +29,24 @@ constexpr int kOctets = kActivationGroup / 8;
 /// Two tokens' group: addresses, or the values made of them.
 struct TokenPair {
   Value octets[kOctets];
-  Value scale;     ///< s0 s0 s1 s1
-  Value scaledSum; ///< scale * sum(q) in the same order; Q4_1 only
+  Value scale;        ///< s0 s0 s1 s1
+  Value scaledSum[2]; ///< what minima multiply, in the same order
 };
 
 class MatrixTile {
 public:
   MatrixTile(KernelBuilder &kb, WeightFormat format, int rows, Value starts)
-      : kb(kb), format(format), layout(unpackedGroup(kb.facts, format)), rowPairs(rows / 2),
-        starts(starts) {}
+      : kb(kb), traits(formatTraits(format)), layout(unpackedGroup(kb.facts, format)),
+        rowPairs(rows / 2), starts(starts) {}
 
   /// Loads a pair's group of activations and scales.
-  TokenPair loadTokens(ArrayRef<Value> act, ArrayRef<Value> scale, ArrayRef<Value> neg8);
+  TokenPair loadTokens(const TokenAddresses (&tokens)[2]);
   /// Adds one unpacked group to blocks of sums: pair of rows by pair of rows.
   Values emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carried);
 
 private:
   KernelBuilder &kb;
-  WeightFormat format;
+  const FormatTraits &traits;
   UnpackedGroup layout;
   int rowPairs;
   Value starts;
@@ -65,20 +65,25 @@ Value MatrixTile::both(Value first, Value second) {
   return kb.shuffle(kb.splat(first, type), kb.splat(second, type), {0, 1, 4, 5});
 }
 
-TokenPair MatrixTile::loadTokens(ArrayRef<Value> act, ArrayRef<Value> scale, ArrayRef<Value> neg8) {
+TokenPair MatrixTile::loadTokens(const TokenAddresses (&tokens)[2]) {
   TokenPair pair;
   auto sixteen = kb.vec(2, kb.i64());
   for (int half = 0; half < kOctets / 2; ++half) {
-    Value first = kb.load(sixteen, kb.at(act[0], 16 * half), 16);
-    Value second = kb.load(sixteen, kb.at(act[1], 16 * half), 16);
+    Value first = kb.load(sixteen, kb.at(tokens[0].activations, 16 * half), 16);
+    Value second = kb.load(sixteen, kb.at(tokens[1].activations, 16 * half), 16);
     pair.octets[2 * half] = kb.bitcast(kb.shuffle(first, second, {0, 2}), kb.vecI8());
     pair.octets[2 * half + 1] = kb.bitcast(kb.shuffle(first, second, {1, 3}), kb.vecI8());
   }
-  pair.scale = both(kb.load(kb.f32(), scale[0], 4), kb.load(kb.f32(), scale[1], 4));
-  if (format == WeightFormat::Q4_1) {
-    Value eighths = kb.toF32(both(kb.load(kb.i32(), neg8[0], 4), kb.load(kb.i32(), neg8[1], 4)));
-    pair.scaledSum = kb.mulF(kb.mulF(eighths, kb.constantF(kb.vecF32(), -0x1p-3)), pair.scale);
+  Value scale[2], sums[2][2]; // of a token
+  for (int t : {0, 1}) {
+    scale[t] = kb.load(kb.f32(), tokens[t].scale, 4);
+    if (traits.hasMinimum())
+      scaledPartSums(kb, traits, tokens[t], scale[t], kb.load(kb.i32(), tokens[t].neg8, 4),
+                     sums[t]);
   }
+  pair.scale = both(scale[0], scale[1]);
+  for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
+    pair.scaledSum[part] = both(sums[0][part], sums[1][part]);
   return pair;
 }
 
@@ -94,7 +99,7 @@ Value MatrixTile::products(Value group, int pair, const TokenPair &tokens, int f
 }
 
 Value MatrixTile::sumInF32(Value group, int pair, const TokenPair &tokens) {
-  if (format != WeightFormat::Q6_K) {
+  if (traits.parts == 1) {
     // DotStep::beginForF32 says why.
     Value start = kb.loadAgain(kb.vecI32(), starts, 16);
     Value sum = products(group, pair, tokens, 0, kOctets, start);
@@ -119,8 +124,10 @@ Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carr
     for (const TokenPair &two : tokens) {
       Value &sum = sums[next++];
       sum = accumulateScaled(kb, sum, sumInF32(group, pair, two), two.scale, rowScale);
-      if (format == WeightFormat::Q4_1)
-        sum = kb.fmuladd(two.scaledSum, loadLine(group, layout.minOffset, pair, kb.vecF32()), sum);
+      for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
+        sum = kb.fmuladd(
+            two.scaledSum[part],
+            loadLine(group, layout.minOffset + layout.lineBytes * part, pair, kb.vecF32()), sum);
     }
   }
   return sums;
@@ -169,10 +176,12 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
   blocks = kb.loop(kb.constI64(0), length, 1, blocks, [&](Value i, ValueRange carried) {
     Value offset = kb.shl(i, 2), quants = kb.mul(i, kActivationGroup);
     llvm::SmallVector<TokenPair> loaded;
+    auto addresses = [&](int t) {
+      return TokenAddresses{kb.at(scale[t], offset), kb.at(neg8[t], offset),
+                            kb.at(actQ[t], quants)};
+    };
     for (int t = 0; t < 2 * pairs; t += 2)
-      loaded.push_back(tile.loadTokens({kb.at(actQ[t], quants), kb.at(actQ[t + 1], quants)},
-                                       {kb.at(scale[t], offset), kb.at(scale[t + 1], offset)},
-                                       {kb.at(neg8[t], offset), kb.at(neg8[t + 1], offset)}));
+      loaded.push_back(tile.loadTokens({addresses(t), addresses(t + 1)}));
     return tile.emit(kb.at(buffer, kb.mul(i, groupBytes)), loaded, carried);
   });
   Values rows(tokens * vectors);

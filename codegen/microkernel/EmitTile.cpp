@@ -17,7 +17,8 @@ namespace {
 class IntegerTile {
 public:
   IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens)
-      : kb(kb), format(spec.format), kind(kb.facts.dotKind(spec.format)), dot(kb, kind),
+      : kb(kb), format(spec.format), traits(formatTraits(format)),
+        kind(kb.facts.dotKind(traits.operand)), dot(kb, kind),
         layout(unpackedGroup(kb.facts, spec.format)), tokens(tokens),
         vectors(spec.nr / kb.facts.lanes()) {}
 
@@ -28,6 +29,7 @@ public:
 private:
   KernelBuilder &kb;
   WeightFormat format;
+  const FormatTraits &traits;
   DotKind kind;
   DotStep dot;
   UnpackedGroup layout;
@@ -78,7 +80,8 @@ Values IntegerTile::sumQuads(Value group, ArrayRef<Value> activations, int first
   } else {
     // These sums are plain additions, which LLVM would reorder until nothing
     // fits the registers; it leaves the order of iterations alone.
-    const int step = kb.facts.arch == KernelArch::AArch64 ? 4 : 2;
+    const bool four = kb.facts.arch == KernelArch::AArch64 || kind == DotKind::MaddFiveBit;
+    const int step = four ? 4 : 2;
     Values flat;
     for (const DotState &state : states)
       flat.append(state.parts.begin(), state.parts.end());
@@ -112,18 +115,19 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
                          ValueRange carried) {
   llvm::SmallVector<DotState> states;
   Values ints;
-  if (format == WeightFormat::Q6_K) {
+  if (traits.parts == 2) {
     for (int part = 0; part < 2; ++part) {
       states.clear();
       for (int i = 0; i < tokens * vectors; ++i)
-        states.push_back(kind == DotKind::DotS8U8
-                             ? dot.beginVector(loadLine(group, layout.partStartOffset + 128 * part,
-                                                        i % vectors, kb.vecI32()))
-                             : dot.begin(nullptr));
+        states.push_back(
+            kind == DotKind::DotS8U8
+                ? dot.beginVector(loadLine(group, layout.partStartOffset + layout.lineBytes * part,
+                                           i % vectors, kb.vecI32()))
+                : dot.begin(nullptr));
       Values sums = sumQuads(group, activations, 4 * part, 4 * part + 4, states);
       for (int i = 0; i < tokens * vectors; ++i) {
-        Value scale =
-            loadLine(group, layout.partScaleOffset + 128 * part, i % vectors, kb.vecI32());
+        Value scale = loadLine(group, layout.partScaleOffset + layout.lineBytes * part, i % vectors,
+                               kb.vecI32());
         Value scaled = kb.mul(sums[i], scale);
         if (part == 0)
           ints.push_back(scaled);
@@ -139,9 +143,7 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
     ints = sumQuads(group, activations, 0, 8, states);
   }
   // Sums of halves with integer scales are ordinary integers.
-  auto inF32 = [&](Value sum) {
-    return format == WeightFormat::Q6_K ? kb.toF32(sum) : dot.toF32(sum);
-  };
+  auto inF32 = [&](Value sum) { return traits.parts == 2 ? kb.toF32(sum) : dot.toF32(sum); };
 
   Values sums(carried);
   for (int v = 0; v < vectors; ++v) {
@@ -150,12 +152,12 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
       Value &sum = sums[t * vectors + v];
       sum = accumulateScaled(kb, sum, inF32(ints[t * vectors + v]), scales[t].scale, rowScale);
     }
-    if (format != WeightFormat::Q4_1)
-      continue;
-    Value minimum = loadLine(group, layout.minOffset, v, kb.vecF32());
-    for (int t = 0; t < tokens; ++t) {
-      Value &sum = sums[t * vectors + v];
-      sum = kb.fmuladd(scales[t].scaledSum, minimum, sum);
+    for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part) {
+      Value minimum = loadLine(group, layout.minOffset + part * layout.lineBytes, v, kb.vecF32());
+      for (int t = 0; t < tokens; ++t) {
+        Value &sum = sums[t * vectors + v];
+        sum = kb.fmuladd(scales[t].scaledSum[part], minimum, sum);
+      }
     }
   }
   return sums;
@@ -185,7 +187,8 @@ Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Ma
     for (int t = 0; t < tokens; ++t) {
       activations.push_back(kb.at(actQ[t], quads));
       scales.push_back(
-          loadTokenScales(kb, spec.format, kb.at(scale[t], offset), kb.at(neg8[t], offset)));
+          loadTokenScales(kb, formatTraits(spec.format),
+                          {kb.at(scale[t], offset), kb.at(neg8[t], offset), activations.back()}));
     }
     return tile.emit(kb.at(buffer, kb.mul(i, groupBytes)), activations, scales, carried);
   });

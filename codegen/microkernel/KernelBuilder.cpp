@@ -134,6 +134,26 @@ Value KernelBuilder::intrinsic(StringRef name, Type result, ValueRange operands)
       .getResult(0);
 }
 
+Value KernelBuilder::tableLookup(const int8_t (&table)[16], Value indices) {
+  const int bytes = facts.vectorBytes;
+  SmallVector<int8_t> entries;
+  for (int i = 0; i < bytes; ++i)
+    entries.push_back(table[i % 16]); // x86 looks up inside of each 128 bits
+  Value values =
+      arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(vecI8(), ArrayRef(entries)));
+  if (facts.arch == KernelArch::AArch64)
+    return intrinsic("llvm.aarch64.neon.tbl1", vecI8(), {values, indices});
+  StringRef name = bytes == 64   ? "llvm.x86.avx512.pshuf.b.512"
+                   : bytes == 32 ? "llvm.x86.avx2.pshuf.b"
+                                 : "llvm.x86.ssse3.pshuf.b.128";
+  return intrinsic(name, vecI8(), {values, indices});
+}
+
+Value KernelBuilder::sumBytes(Value bytes) {
+  Value wide = sext(bytes, cast<VectorType>(bytes.getType()).clone(i32()));
+  return vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD, wide);
+}
+
 Value KernelBuilder::sext(Value value, Type type) {
   return arith::ExtSIOp::create(builder, loc, type, value);
 }
@@ -153,6 +173,21 @@ Value KernelBuilder::loadHalves(Value address) {
 
 Value KernelBuilder::loadHalf(Value address) {
   return halfBitsToF32(zext(load(i16(), address, 2), i32()));
+}
+
+Value KernelBuilder::loadHalfPowers(Value address) {
+  return halfPowers(zext(load(vec(facts.lanes(), i8()), address, 4), vecI32()));
+}
+
+Value KernelBuilder::halfPowers(Value exponents) {
+  Type ints = exponents.getType(), floats = f32();
+  if (auto vector = dyn_cast<VectorType>(ints))
+    floats = vector.clone(f32());
+  Value one = constant(ints, 1);
+  // 2^-128 and 2^-127 are 1/4 and 1/2 of the smallest normal number.
+  Value subnormal = shl(add(exponents, one), 21);
+  Value normal = shl(sub(exponents, one), 23);
+  return bitcast(select(less(one, exponents), normal, subnormal), floats);
 }
 
 Value KernelBuilder::halfBitsToF32(Value bits) {

@@ -89,6 +89,10 @@ public:
   /// Lanes of b count from the length of a.
   mlir::Value shuffle(mlir::Value a, mlir::Value b, llvm::ArrayRef<int32_t> lanes);
   mlir::Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
+  /// table[index] in each byte of `indices`, which are below 16.
+  mlir::Value tableLookup(const int8_t (&table)[16], mlir::Value indices);
+  /// The int32 sum of a vector of int8.
+  mlir::Value sumBytes(mlir::Value bytes);
   mlir::Value sext(mlir::Value value, mlir::Type type);
   mlir::Value zext(mlir::Value value, mlir::Type type);
   mlir::Value trunc(mlir::Value value, mlir::Type type);
@@ -96,6 +100,10 @@ public:
   mlir::Value loadHalves(mlir::Value address);
   /// The same for one value.
   mlir::Value loadHalf(mlir::Value address);
+  /// `lanes` bytes b at the address as fp32 2^(b - 128); subnormal for b < 2.
+  mlir::Value loadHalfPowers(mlir::Value address);
+  /// int32 b, 0 .. 255 (scalar or vector), as fp32 2^(b - 128).
+  mlir::Value halfPowers(mlir::Value exponents);
   /// fp16 bits as int32 (scalar or vector) to fp32 by integer operations;
   /// subnormals exact even where the CPU flushes fp32 denormals.
   mlir::Value halfBitsToF32(mlir::Value bits);

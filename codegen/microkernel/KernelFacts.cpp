@@ -7,19 +7,19 @@ namespace {
 
 constexpr KernelFacts kFacts[] = {
     {KernelClass::Sse, KernelArch::X86, 16, HalfConversion::Integer, DotKind::MaddNibble,
-     DotKind::MaddSigned6, DotKind::MaddSigned8, 1, 512},
+     DotKind::MaddFiveBit, DotKind::MaddSigned6, DotKind::MaddSigned8, 1, 512},
     {KernelClass::Avx2, KernelArch::X86, 32, HalfConversion::Instruction, DotKind::MaddNibble,
-     DotKind::MaddSigned6, DotKind::MaddSigned8, 1, 512},
+     DotKind::MaddFiveBit, DotKind::MaddSigned6, DotKind::MaddSigned8, 1, 512},
     {KernelClass::AvxVnni, KernelArch::X86, 32, HalfConversion::Instruction, DotKind::DotU8S8,
-     DotKind::DotS8U8, DotKind::DotU8S8, 2, 768},
+     DotKind::DotU8S8, DotKind::DotS8U8, DotKind::DotU8S8, 2, 768},
     {KernelClass::Avx512Vnni, KernelArch::X86, 64, HalfConversion::Instruction, DotKind::DotU8S8,
-     DotKind::DotS8U8, DotKind::DotU8S8, 1, 1024},
+     DotKind::DotU8S8, DotKind::DotS8U8, DotKind::DotU8S8, 1, 1024},
     {KernelClass::Neon, KernelArch::AArch64, 16, HalfConversion::Instruction, DotKind::SmlalNibble,
-     DotKind::SmlalNibble, DotKind::SmlalByte, 2, 512},
+     DotKind::SmlalFiveBit, DotKind::SmlalNibble, DotKind::SmlalByte, 2, 512},
     {KernelClass::NeonDotprod, KernelArch::AArch64, 16, HalfConversion::Instruction,
-     DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024},
+     DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024},
     {KernelClass::NeonI8mm, KernelArch::AArch64, 16, HalfConversion::Instruction, DotKind::DotS8S8,
-     DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024, true},
+     DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024, true},
 };
 
 } // namespace

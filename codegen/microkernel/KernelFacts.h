@@ -7,7 +7,7 @@
 #ifndef QWENC_CODEGEN_MICROKERNEL_KERNELFACTS_H
 #define QWENC_CODEGEN_MICROKERNEL_KERNELFACTS_H
 
-#include "ir/kernels/KernelSpec.h"
+#include "ir/kernels/FormatTraits.h"
 
 namespace qwenc {
 
@@ -23,13 +23,19 @@ enum class DotKind {
   /// vpmaddubsw into int16 for a whole group: unsigned nibbles only (8 products
   /// of at most 2 * 15 * 127 fit), one vpmaddwd at the end.
   MaddNibble,
-  /// The same on |weight| and activation * sign(weight), for 6-bit weights and
-  /// groups of 16.
+  /// The same for four steps (of at most 2 * 31 * 127), then widened to int32:
+  /// unsigned weights of 5 bits.
+  MaddFiveBit,
+  /// As MaddNibble, on |weight| and activation * sign(weight), for 6-bit weights
+  /// and groups of 16.
   MaddSigned6,
   /// As MaddSigned6, but widened to int32 at every step: any int8 weight.
   MaddSigned8,
-  /// smlal into int16 for a whole group: weights of up to 6 bits.
+  /// smlal into int16 for a whole group: unsigned nibbles, and weights of up to 6
+  /// bits in groups of 16.
   SmlalNibble,
+  /// The same without room for a zero point: unsigned weights of 5 bits.
+  SmlalFiveBit,
   /// smull, smlal into int16 for two steps, then sadalp: any int8 weight.
   SmlalByte,
 };
@@ -45,9 +51,7 @@ struct KernelFacts {
   KernelArch arch;
   int vectorBytes;
   HalfConversion half;
-  DotKind nibbleDot; ///< Q4_0, Q4_1
-  DotKind sixBitDot; ///< Q6_K
-  DotKind byteDot;   ///< Q8_0
+  DotKind nibbleDot, fiveBitDot, sixBitDot, byteDot; ///< by OperandKind
   /// Vectors of raw nibbles (each two vectors of rows) that the decode loop
   /// works on at once; more need more registers, fewer wait for latencies.
   int decodeRawVectors;
@@ -62,10 +66,11 @@ struct KernelFacts {
   int lanes() const { return vectorBytes / 4; }
   /// Vectors that cover the rows of a panel.
   int panelVectors() const { return kPanelRows / lanes(); }
-  DotKind dotKind(WeightFormat format) const {
-    return format == WeightFormat::Q8_0   ? byteDot
-           : format == WeightFormat::Q6_K ? sixBitDot
-                                          : nibbleDot;
+  DotKind dotKind(OperandKind operand) const {
+    return operand == OperandKind::Byte      ? byteDot
+           : operand == OperandKind::SixBit  ? sixBitDot
+           : operand == OperandKind::FiveBit ? fiveBitDot
+                                             : nibbleDot;
   }
 };
 

@@ -2,27 +2,42 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // After each group of 32 k:  acc += float(sum) * token's scale * row's scale,
-// and for weights with a minimum  acc += (token's scale * token's sum) * minimum.
-// The order of operations is the same in every kernel.
+// and for weights with a minimum  acc += (token's scale * token's sum) * minimum,
+// for each part of the group. The order of operations is the same in every kernel.
+//
+// A row's scale and minimum of a super-block are products of a half and an integer
+// of at most 8 bits, which fp32 holds exactly. Where a group has two scales, they
+// multiply the int32 sums of the parts instead, and the row's scale is the half.
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_CODEGEN_MICROKERNEL_SCALEEPILOGUE_H
 #define QWENC_CODEGEN_MICROKERNEL_SCALEEPILOGUE_H
 
 #include "codegen/microkernel/KernelBuilder.h"
+#include "ir/kernels/PackedLayout.h"
 
 namespace qwenc {
 
 /// What one token's group of activations brings to the epilogue.
 struct TokenScales {
-  mlir::Value neg8;        ///< i32
-  mlir::Value scale;       ///< fp32 vector, all lanes equal
-  mlir::Value scaleOver16; ///< for sums that are 16 times too large
-  mlir::Value scaledSum;   ///< fp32 vector: scale * sum(q); Q4_1 only
+  mlir::Value neg8;         ///< i32
+  mlir::Value scale;        ///< fp32 vector, all lanes equal
+  mlir::Value scaleOver16;  ///< for sums that are 16 times too large
+  mlir::Value scaledSum[2]; ///< fp32 vectors: see scaledPartSums; with minima only
 };
 
-/// Loads them; the addresses are of the group's fp32 scale and int32 neg8.
-TokenScales loadTokenScales(KernelBuilder &kb, WeightFormat format, mlir::Value scaleAddress,
-                            mlir::Value neg8Address);
+/// Addresses of a token's group: fp32 scale, int32 neg8, 32 int8 activations.
+struct TokenAddresses {
+  mlir::Value scale, neg8, activations;
+};
+
+/// Loads them.
+TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
+                            const TokenAddresses &token);
+
+/// scale * sum(q) of each part of the group, scalars: what minima multiply; less
+/// zero where minima are subtracted.
+void scaledPartSums(KernelBuilder &kb, const FormatTraits &traits, const TokenAddresses &token,
+                    mlir::Value scale, mlir::Value neg8, mlir::Value (&sums)[2]);
 
 /// neg8 * multiple, or null for 0: what a dot product starts from.
 mlir::Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple);
@@ -30,6 +45,32 @@ mlir::Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple)
 /// acc + sums * tokenScale * rowScale; all fp32
 mlir::Value accumulateScaled(KernelBuilder &kb, mlir::Value acc, mlir::Value sums,
                              mlir::Value tokenScale, mlir::Value rowScale);
+
+/// The scales and minima of a group's rows in a packed panel, a vector of rows at
+/// a time.
+class RowScales {
+public:
+  /// `blockAddress` of the block, `parts` of the group's parts (or null).
+  RowScales(KernelBuilder &kb, WeightFormat format, mlir::Value blockAddress, mlir::Value parts)
+      : kb(kb), traits(formatTraits(format)), block(packedBlock(format)),
+        blockAddress(blockAddress), parts(parts) {}
+
+  /// fp32
+  mlir::Value scale(int vector);
+  /// fp32, of part `part`
+  mlir::Value minimum(int vector, int part);
+  /// int32, where a group has two
+  mlir::Value partScale(int vector, int part);
+
+private:
+  KernelBuilder &kb;
+  const FormatTraits &traits;
+  PackedBlock block;
+  mlir::Value blockAddress, parts;
+
+  mlir::Value halves(int64_t offset, int vector);
+  mlir::Value partBytes(int line, int vector, bool isSigned);
+};
 
 } // namespace qwenc
 #endif

@@ -2,61 +2,33 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/microkernel/UnpackWeights.h"
 #include "codegen/microkernel/DotStep.h"
-#include "ir/kernels/PackedLayout.h"
+#include "codegen/microkernel/ScaleEpilogue.h"
+#include "codegen/microkernel/WeightCodes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 
 namespace qwenc {
 
-NibblePair splitNibbles(KernelBuilder &kb, Value raw) {
-  bool highSigned = kb.facts.arch == KernelArch::AArch64;
-  return {kb.bitAnd(raw, 0x0f), highSigned ? kb.ashr(raw, 4) : kb.lshr(raw, 4)};
-}
-
-NibbleStarts nibbleStarts(const KernelFacts &facts, WeightFormat format) {
-  bool zeroPoint = format == WeightFormat::Q4_0; // stored q + 8
-  if (facts.arch == KernelArch::X86)
-    return zeroPoint ? NibbleStarts{1, 1, 17} : NibbleStarts{0, 0, 0};
-  // The upper nibble is stored less 8, whatever it means.
-  return zeroPoint ? NibbleStarts{1, 0, 1} : NibbleStarts{0, -1, -16};
-}
-
-int byteStart(const KernelFacts &facts) { return facts.byteDot == DotKind::DotU8S8 ? 16 : 0; }
-
 int unpackedStart(const KernelFacts &facts, WeightFormat format) {
-  if (format == WeightFormat::Q8_0)
-    return byteStart(facts);
-  return format == WeightFormat::Q4_0 && facts.arch == KernelArch::X86 ? 1 : 0;
-}
-
-Value byteOperand(KernelBuilder &kb, Value stored) {
-  bool flip = kb.facts.arch == KernelArch::X86 && kb.facts.byteDot != DotKind::DotU8S8;
-  return flip ? kb.bitXor(stored, 0x80) : stored;
-}
-
-SixBitQuads sixBitOperands(KernelBuilder &kb, Value nibbles0, Value nibbles1, Value twoBits) {
-  auto join = [&](Value four, Value two) {
-    return kb.sub(kb.bitOr(four, two), kb.constant(kb.vecI8(), 32));
-  };
-  Value low0 = kb.bitAnd(nibbles0, 0x0f), high0 = kb.lshr(nibbles0, 4);
-  Value low1 = kb.bitAnd(nibbles1, 0x0f), high1 = kb.lshr(nibbles1, 4);
-  return {
-      {{join(low0, kb.shl(kb.bitAnd(twoBits, 0x03), 4)),
-        join(high0, kb.shl(kb.bitAnd(twoBits, 0x0c), 2))},
-       {join(low1, kb.bitAnd(twoBits, 0x30)), join(high1, kb.lshr(kb.bitAnd(twoBits, 0xc0), 2))}}};
+  return facts.arch == KernelArch::AArch64 ? 0 : operandStart(facts, formatTraits(format), 0);
 }
 
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format) {
+  const FormatTraits &traits = formatTraits(format);
   const int64_t line = (facts.matrixTile ? 8 : 4) * kPanelRows;
   UnpackedGroup group{line, 0, 0, 0, line, 0};
-  if (format == WeightFormat::Q4_1) {
-    group.minOffset = line;
-    group.quantsOffset += line;
-  } else if (format == WeightFormat::Q6_K) {
-    group.partScaleOffset = line;
-    group.partStartOffset = 3 * line;
-    group.quantsOffset += facts.sixBitDot == DotKind::DotS8U8 ? 4 * line : 2 * line;
+  if (traits.hasMinimum()) {
+    group.minOffset = group.quantsOffset;
+    group.quantsOffset += traits.parts * line;
+  }
+  if (traits.parts == 2) {
+    group.partScaleOffset = group.quantsOffset;
+    group.quantsOffset += 2 * line;
+    if (facts.dotKind(traits.operand) == DotKind::DotS8U8) {
+      group.partStartOffset = group.quantsOffset;
+      group.quantsOffset += 2 * line;
+    }
   }
   group.bytes = group.quantsOffset + kActivationGroup * kPanelRows;
   return group;
@@ -92,22 +64,31 @@ Octets zipQuads(KernelBuilder &kb, Value quad, Value nextQuad) {
 class PanelUnpacker {
 public:
   PanelUnpacker(KernelBuilder &kb, WeightFormat format)
-      : kb(kb), format(format), block(packedBlock(format)),
+      : kb(kb), format(format), traits(formatTraits(format)), block(packedBlock(format)),
         unpacked(unpackedGroup(kb.facts, format)), vectors(kb.facts.panelVectors()),
         bytes(kb.facts.vectorBytes) {}
 
-  NibblePair trueNibbles(Value raw);
-  void nibbles(Value source, Value target);
-  void wholeBytes(Value source, Value target);
-  void sixBits(Value superBlock, Value source, Value target);
-  void scales(Value source, Value target);
+  /// One group: addresses of its block, parts and integers, and of where it goes.
+  void group(Value blockAddress, Value parts, Value quants, Value target) {
+    scales(blockAddress, parts, target);
+    if (kb.facts.matrixTile && traits.planes() == 1 && traits.planeBits[0] == 4)
+      return nibbleOctets(quants, target);
+    for (int v = 0; v < vectors / 2; ++v)
+      integers(quants, v, target);
+  }
 
 private:
   KernelBuilder &kb;
   WeightFormat format;
+  const FormatTraits &traits;
   PackedBlock block;
   UnpackedGroup unpacked;
   int vectors, bytes;
+
+  void scales(Value blockAddress, Value parts, Value target);
+  void nibbleOctets(Value quants, Value target);
+  void integers(Value quants, int v, Value target);
+  RowPair withoutZero(RowPair rows);
 
   void storeQuad(Value target, int quad, int vector, Value value) {
     kb.store(value, kb.at(target, unpacked.quantsOffset + 128 * quad + vector * bytes), bytes);
@@ -120,9 +101,6 @@ private:
   }
   /// One value of 4 bytes of each row.
   void storeLine(Value target, int64_t offset, int vector, Value value);
-  Value loadBytes(Value source, int64_t offset) {
-    return kb.load(kb.vecI8(), kb.at(source, offset), bytes);
-  }
 };
 
 void PanelUnpacker::storeLine(Value target, int64_t offset, int vector, Value value) {
@@ -135,109 +113,80 @@ void PanelUnpacker::storeLine(Value target, int64_t offset, int vector, Value va
   }
 }
 
-void PanelUnpacker::scales(Value source, Value target) {
+void PanelUnpacker::scales(Value blockAddress, Value parts, Value target) {
+  RowScales rows(kb, format, blockAddress, parts);
   for (int v = 0; v < vectors; ++v) {
-    Value scale = kb.loadHalves(kb.at(source, block.scaleOffset + v * bytes / 2));
-    storeLine(target, 0, v, scale);
-    if (format == WeightFormat::Q4_1) {
-      Value minimum = kb.loadHalves(kb.at(source, block.minOffset + v * bytes / 2));
-      storeLine(target, unpacked.minOffset, v, minimum);
+    storeLine(target, 0, v, rows.scale(v));
+    for (int part = 0; part < traits.parts; ++part) {
+      const int64_t line = part * unpacked.lineBytes;
+      if (traits.hasMinimum())
+        storeLine(target, unpacked.minOffset + line, v, rows.minimum(v, part));
+      if (traits.parts == 2)
+        storeLine(target, unpacked.partScaleOffset + line, v, rows.partScale(v, part));
     }
   }
 }
 
-/// AArch64 wants the true integers, which fit int8 in either format.
-NibblePair PanelUnpacker::trueNibbles(Value raw) {
-  NibblePair pair = splitNibbles(kb, raw);
+/// AArch64 wants the true integers, which fit int8 in every format.
+RowPair PanelUnpacker::withoutZero(RowPair rows) {
   if (kb.facts.arch != KernelArch::AArch64)
-    return pair;
-  if (format == WeightFormat::Q4_0)
-    pair.low = kb.sub(pair.low, kb.constant(kb.vecI8(), 8));
-  else
-    pair.high = kb.add(pair.high, kb.constant(kb.vecI8(), 8));
-  return pair;
+    return rows;
+  auto less = [&](Value value, int zero) {
+    return zero ? kb.sub(value, kb.constant(kb.vecI8(), zero)) : value;
+  };
+  return {less(rows.low, operandZero(kb.facts, traits, 0)),
+          less(rows.high, operandZero(kb.facts, traits, 1))};
 }
 
-void PanelUnpacker::nibbles(Value source, Value target) {
+/// Nibbles alone are zipped before they are split: half the zips.
+void PanelUnpacker::nibbleOctets(Value quants, Value target) {
   auto raw = [&](int quad, int v) {
-    return loadBytes(source, block.quantsOffset + 64 * quad + v * bytes);
+    const int64_t offset = planePosition(traits, 0, quad, 0).offset + v * bytes;
+    return kb.load(kb.vecI8(), kb.at(quants, offset), std::min<unsigned>(bytes, block.alignment()));
   };
-  for (int quad = 0; quad < 8; ++quad) {
+  auto split = [&](Value zipped) {
+    RowPair rows = splitNibbles(kb, traits, zipped);
+    return withoutZero(traits.table ? lookUp(kb, traits, rows) : rows);
+  };
+  for (int quad = 0; quad < 8; quad += 2)
     for (int v = 0; v < vectors / 2; ++v) {
-      if (!kb.facts.matrixTile) {
-        NibblePair pair = trueNibbles(raw(quad, v));
-        storeQuad(target, quad, v, pair.low);
-        storeQuad(target, quad, v + vectors / 2, pair.high);
-        continue;
-      }
-      if (quad % 2 != 0)
-        continue;
       Octets octets = zipQuads(kb, raw(quad, v), raw(quad + 1, v));
-      NibblePair first = trueNibbles(octets.pairs[0]), second = trueNibbles(octets.pairs[1]);
+      RowPair first = split(octets.pairs[0]), second = split(octets.pairs[1]);
       storeOctets(target, quad / 2, 2 * v, {{first.low, second.low}});
       storeOctets(target, quad / 2, 2 * v + vectors, {{first.high, second.high}});
     }
-  }
 }
 
-void PanelUnpacker::wholeBytes(Value source, Value target) {
-  auto stored = [&](int quad, int v) {
-    return byteOperand(kb, loadBytes(source, block.quantsOffset + 128 * quad + v * bytes));
-  };
-  for (int quad = 0; quad < 8; ++quad)
-    for (int v = 0; v < vectors; ++v) {
-      if (!kb.facts.matrixTile)
-        storeQuad(target, quad, v, stored(quad, v));
-      else if (quad % 2 == 0)
-        storeOctets(target, quad / 2, 2 * v, zipQuads(kb, stored(quad, v), stored(quad + 1, v)));
-    }
-}
-
-void PanelUnpacker::sixBits(Value superBlock, Value source, Value target) {
-  scales(superBlock, target);
-  for (int part = 0; part < 2; ++part)
-    for (int v = 0; v < vectors; ++v) {
-      int64_t row = v * kb.facts.lanes();
-      Value scale = kb.load(kb.vec(kb.facts.lanes(), kb.i8()), kb.at(source, part * 32 + row), 4);
-      storeLine(target, unpacked.partScaleOffset + part * unpacked.lineBytes, v,
-                kb.sext(scale, kb.vecI32()));
-    }
-  DotStep dot(kb, kb.facts.sixBitDot);
-  bool needsStart = kb.facts.sixBitDot == DotKind::DotS8U8;
+void PanelUnpacker::integers(Value quants, int v, Value target) {
+  GroupCodes codes(kb, format, quants, v);
+  const bool needsStart = unpacked.partStartOffset != 0;
+  DotStep dot(kb, kb.facts.dotKind(traits.operand));
   Value bias = kb.constant(kb.vecI8(), -128); // +128 as an unsigned byte
-  for (int v = 0; v < vectors / 2; ++v) {
-    DotState sums[2][2]; // [low, high row][part]: 128 * sum(weights)
-    for (auto &row : sums)
-      for (DotState &state : row)
-        state = dot.begin(nullptr);
-    for (int pair = 0; pair < 4; ++pair) {
-      SixBitQuads quads =
-          sixBitOperands(kb, loadBytes(source, q6kNibbleOffset(2 * pair) + v * bytes),
-                         loadBytes(source, q6kNibbleOffset(2 * pair + 1) + v * bytes),
-                         loadBytes(source, q6kTwoBitOffset(2 * pair) + v * bytes));
-      if (kb.facts.matrixTile) {
-        storeOctets(target, pair, 2 * v, zipQuads(kb, quads.quad[0].low, quads.quad[1].low));
-        storeOctets(target, pair, 2 * v + vectors,
-                    zipQuads(kb, quads.quad[0].high, quads.quad[1].high));
-        continue;
-      }
-      for (int i = 0; i < 2; ++i) {
-        const NibblePair &rows = quads.quad[i];
-        storeQuad(target, 2 * pair + i, v, rows.low);
-        storeQuad(target, 2 * pair + i, v + vectors / 2, rows.high);
-        if (needsStart) {
-          dot.step(sums[0][pair / 2], dot.weight(rows.low), bias, 2 * pair + i);
-          dot.step(sums[1][pair / 2], dot.weight(rows.high), bias, 2 * pair + i);
-        }
-      }
+  DotState starts[2][2];                      // [low, high row][part]: 128 * sum(weights)
+  for (auto &row : starts)
+    for (DotState &state : row)
+      state = dot.begin(nullptr);
+  RowPair even;
+  for (int quad = 0; quad < 8; ++quad) {
+    RowPair rows = withoutZero(codes.operands(quad));
+    if (needsStart) {
+      dot.step(starts[0][quad / 4], dot.weight(rows.low), bias, quad);
+      dot.step(starts[1][quad / 4], dot.weight(rows.high), bias, quad);
     }
-    for (int row = 0; needsStart && row < 2; ++row)
-      for (int part = 0; part < 2; ++part)
-        kb.store(
-            kb.sub(kb.constant(kb.vecI32(), 0), dot.finish(sums[row][part])),
-            kb.at(target, unpacked.partStartOffset + part * 128 + (v + row * vectors / 2) * bytes),
-            bytes);
+    if (!kb.facts.matrixTile) {
+      storeQuad(target, quad, v, rows.low);
+      storeQuad(target, quad, v + vectors / 2, rows.high);
+    } else if (quad % 2 == 0) {
+      even = rows;
+    } else {
+      storeOctets(target, quad / 2, 2 * v, zipQuads(kb, even.low, rows.low));
+      storeOctets(target, quad / 2, 2 * v + vectors, zipQuads(kb, even.high, rows.high));
+    }
   }
+  for (int row = 0; needsStart && row < 2; ++row)
+    for (int part = 0; part < 2; ++part)
+      storeLine(target, unpacked.partStartOffset + part * unpacked.lineBytes, v + row * vectors / 2,
+                kb.sub(kb.constant(kb.vecI32(), 0), dot.finish(starts[row][part])));
 }
 
 } // namespace
@@ -247,22 +196,18 @@ void unpackPanel(KernelBuilder &kb, WeightFormat format, Value panel, Value grou
   PanelUnpacker unpacker(kb, format);
   const int64_t groupBytes = unpackedGroup(kb.facts, format).bytes;
   const PackedBlock block = packedBlock(format);
-  Value zero = kb.constI64(0);
-  kb.loop(zero, groups, 1, [&](Value i) {
-    Value index = kb.add(group, i);
+  const int64_t blockGroups = block.blockK / kActivationGroup;
+  kb.loop(kb.constI64(0), groups, 1, [&](Value i) {
+    Value index = kb.add(group, i), inBlock = kb.constI64(0);
     Value target = kb.at(buffer, kb.mul(i, groupBytes));
-    if (format == WeightFormat::Q6_K) {
-      Value super = kb.at(panel, kb.mul(kb.lshr(index, 3), block.bytes));
-      Value sub = kb.at(super, kb.mul(kb.bitAnd(index, 7), kQ6KSubBlockBytes));
-      unpacker.sixBits(super, kb.at(sub, block.quantsOffset), target);
-      return;
+    if (blockGroups > 1) {
+      inBlock = kb.bitAnd(index, blockGroups - 1);
+      index = kb.divU(index, blockGroups);
     }
-    Value source = kb.at(panel, kb.mul(index, block.bytes));
-    unpacker.scales(source, target);
-    if (format == WeightFormat::Q8_0)
-      unpacker.wholeBytes(source, target);
-    else
-      unpacker.nibbles(source, target);
+    Value address = kb.at(panel, kb.mul(index, block.bytes));
+    Value parts = kb.at(kb.at(address, block.partsOffset), kb.mul(inBlock, block.partsBytes));
+    Value quants = kb.at(kb.at(address, block.quantsOffset), kb.mul(inBlock, block.quantsBytes));
+    unpacker.group(address, parts, quants, target);
   });
 }
 

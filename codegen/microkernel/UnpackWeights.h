@@ -6,9 +6,9 @@
 // that stays in the L1 cache (prefill):
 //
 //   unpacked group of 32 k   [32 x fp32 scale]
-//                            Q4_1: [32 x fp32 minimum]
-//                            Q6_K: [2][32] int32 scales of the two halves, and
-//                            for DotS8U8 [2][32] int32 start values
+//                            [parts][32] fp32 minima, of formats that have them
+//                            two scales a group: [2][32] int32 scales of the
+//                            halves, and for DotS8U8 [2][32] int32 start values
 //                            [8 quads][32 rows][4 k] int8
 //   F32, F16, BF16           [32 x fp32] for each k
 //
@@ -23,38 +23,9 @@
 
 namespace qwenc {
 
-/// One raw vector's rows r .. and rows 16 + r .. as int8 lanes.
-struct NibblePair {
-  mlir::Value low, high;
-};
-
-/// Splits nibbles as they are stored: on x86 both unsigned, on AArch64 the lower
-/// ones unsigned and the upper ones signed.
-NibblePair splitNibbles(KernelBuilder &kb, mlir::Value raw);
-
-/// Multiples of `neg8` from which sums over stored integers must start so that
-/// they become sums over the weights' true integers.
-struct NibbleStarts {
-  int low, high;
-  int raw; ///< of 16 * high + low
-};
-NibbleStarts nibbleStarts(const KernelFacts &facts, WeightFormat format);
-
-/// The same for one vector of Q8_0 as byteOperand() gives it.
-int byteStart(const KernelFacts &facts);
-/// The same for the operands that unpackPanel writes.
+/// What sums over the operands that unpackPanel writes start from, as a multiple
+/// of neg8: AArch64 takes zero points away.
 int unpackedStart(const KernelFacts &facts, WeightFormat format);
-
-/// A stored vector of Q8_0 as the class's dot product takes it.
-mlir::Value byteOperand(KernelBuilder &kb, mlir::Value stored);
-
-/// Six-bit weights of quads 2*pair and 2*pair + 1, signed, from the two vectors
-/// of nibbles and the vector of upper bits.
-struct SixBitQuads {
-  NibblePair quad[2];
-};
-SixBitQuads sixBitOperands(KernelBuilder &kb, mlir::Value nibbles0, mlir::Value nibbles1,
-                           mlir::Value twoBits);
 
 /// Offsets in an unpacked group; `bytes` is its length.
 struct UnpackedGroup {
@@ -64,8 +35,8 @@ struct UnpackedGroup {
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format);
 
 /// Emits a loop that unpacks `groups` (i64) groups of 32 k of one panel. `group`
-/// (i64) is the first; panel and buffer are 64-byte aligned. Q6_K: both are
-/// multiples of 8.
+/// (i64) is the first; panel and buffer are 64-byte aligned. Blocks of 256: both
+/// are multiples of 8.
 void unpackPanel(KernelBuilder &kb, WeightFormat format, mlir::Value panel, mlir::Value group,
                  mlir::Value groups, mlir::Value buffer);
 

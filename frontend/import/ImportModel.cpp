@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/import/ImportModel.h"
 
+#include "ir/kernels/FormatTraits.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -13,27 +14,8 @@
 using namespace mlir;
 using namespace qwenc;
 
-/// loadModel lets no other types through.
-static ir::Format formatOf(GgmlType type) {
-  switch (type) {
-  case GgmlType::F32:
-    return ir::Format::F32;
-  case GgmlType::F16:
-    return ir::Format::F16;
-  case GgmlType::BF16:
-    return ir::Format::BF16;
-  case GgmlType::Q4_0:
-    return ir::Format::Q4_0;
-  case GgmlType::Q4_1:
-    return ir::Format::Q4_1;
-  case GgmlType::Q8_0:
-    return ir::Format::Q8_0;
-  case GgmlType::Q6_K:
-    return ir::Format::Q6_K;
-  default:
-    llvm_unreachable("loadModel admits supported types only");
-  }
-}
+/// loadModel lets supported types through only.
+static ir::Format formatOf(GgmlType type) { return static_cast<ir::Format>(weightFormatFor(type)); }
 
 namespace {
 

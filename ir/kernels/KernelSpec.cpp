@@ -1,6 +1,7 @@
 //===- ir/kernels/KernelSpec.cpp - which matmul kernels exist -------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ir/kernels/KernelSpec.h"
+#include "ir/kernels/FormatTraits.h"
 #include "runtime/abi/ModelAbi.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -36,15 +37,14 @@ constexpr ClassRow kClasses[] = {
      QWEN_FEATURE_DOTPROD | QWEN_FEATURE_I8MM, "+neon,+dotprod,+i8mm", 2, 32, 2, 32, 6, 16},
 };
 
-constexpr llvm::StringLiteral kFormatNames[] = {"f32",  "f16",  "bf16", "q4_0",
-                                                "q4_1", "q8_0", "q6_k"};
-
 constexpr KernelClass kClassList[] = {
     KernelClass::Sse,  KernelClass::Avx2,        KernelClass::AvxVnni, KernelClass::Avx512Vnni,
     KernelClass::Neon, KernelClass::NeonDotprod, KernelClass::NeonI8mm};
-constexpr WeightFormat kFormatList[] = {WeightFormat::F32,  WeightFormat::F16,  WeightFormat::BF16,
-                                        WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0,
-                                        WeightFormat::Q6_K};
+constexpr WeightFormat kFormatList[] = {
+    WeightFormat::F32,    WeightFormat::F16,  WeightFormat::BF16, WeightFormat::Q4_0,
+    WeightFormat::Q4_1,   WeightFormat::Q8_0, WeightFormat::Q6_K, WeightFormat::Q4_K,
+    WeightFormat::Q5_K,   WeightFormat::Q5_0, WeightFormat::Q5_1, WeightFormat::IQ4_NL,
+    WeightFormat::IQ4_XS, WeightFormat::Q3_K, WeightFormat::Q2_K, WeightFormat::MXFP4};
 constexpr Epilogue kEpilogueList[] = {Epilogue::Store, Epilogue::Bias, Epilogue::Accumulate};
 
 const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)]; }
@@ -59,9 +59,7 @@ int stepK(KernelClass cls, WeightFormat format, KernelPhase phase) {
 
 KernelArch archOf(KernelClass cls) { return rowOf(cls).arch; }
 
-bool isFloatFormat(WeightFormat format) {
-  return format == WeightFormat::F32 || format == WeightFormat::F16 || format == WeightFormat::BF16;
-}
+bool isFloatFormat(WeightFormat format) { return formatTraits(format).isFloat(); }
 
 llvm::StringRef kernelClassName(KernelClass cls) { return rowOf(cls).name; }
 
@@ -72,9 +70,7 @@ std::optional<KernelClass> parseKernelClass(llvm::StringRef name) {
   return std::nullopt;
 }
 
-llvm::StringRef weightFormatName(WeightFormat format) {
-  return kFormatNames[static_cast<int>(format)];
-}
+llvm::StringRef weightFormatName(WeightFormat format) { return formatTraits(format).name; }
 
 std::optional<WeightFormat> parseWeightFormat(llvm::StringRef name) {
   for (WeightFormat format : kFormatList)
@@ -97,15 +93,21 @@ MatmulKernelSpec defaultMatmulSpec(KernelClass cls, WeightFormat format, Epilogu
   if (phase == KernelPhase::Decode)
     return spec;
   const ClassRow &row = rowOf(cls);
-  if (isFloatFormat(format)) {
+  switch (formatTraits(format).operand) {
+  case OperandKind::Float:
     spec.mr = row.mrFloat;
     spec.nr = row.nrFloat;
-  } else if (format == WeightFormat::Q8_0 || format == WeightFormat::Q6_K) {
+    break;
+  case OperandKind::SixBit:
+  case OperandKind::Byte:
     spec.mr = row.mrByte;
     spec.nr = row.nrByte;
-  } else {
+    break;
+  case OperandKind::Nibble:
+  case OperandKind::FiveBit:
     spec.mr = row.mrNibble;
     spec.nr = row.nrNibble;
+    break;
   }
   return spec;
 }

@@ -23,7 +23,25 @@ enum class KernelClass { Sse, Avx2, AvxVnni, Avx512Vnni, Neon, NeonDotprod, Neon
 enum class KernelArch { X86, AArch64 };
 
 /// The type of the weights in the GGUF file; the packed form keeps their values.
-enum class WeightFormat { F32, F16, BF16, Q4_0, Q4_1, Q8_0, Q6_K };
+/// FormatTraits.h says what they are.
+enum class WeightFormat {
+  F32,
+  F16,
+  BF16,
+  Q4_0,
+  Q4_1,
+  Q8_0,
+  Q6_K,
+  Q4_K,
+  Q5_K,
+  Q5_0,
+  Q5_1,
+  IQ4_NL,
+  IQ4_XS,
+  Q3_K,
+  Q2_K,
+  MXFP4,
+};
 
 /// What an output starts from: zero, a vector over the rows (bias), or a
 /// matrix of the output's shape (residual stream).

@@ -1,50 +1,64 @@
 //===- ir/kernels/PackedLayout.cpp - weights as kernels read them ----===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ir/kernels/PackedLayout.h"
-#include "llvm/Support/ErrorHandling.h"
 #include <cassert>
 
 namespace qwenc {
+namespace {
+
+constexpr int64_t kChunkBytes = 64;
+
+/// Times 4 k that a chunk of a plane covers.
+int quadsOfChunk(int bits) { return 4 / bits; }
+
+} // namespace
 
 PackedBlock packedBlock(WeightFormat format) {
-  switch (format) {
-  case WeightFormat::F32:
-    return {1, 4 * kPanelRows, 0, 0, 0};
-  case WeightFormat::F16:
-  case WeightFormat::BF16:
-    return {1, 2 * kPanelRows, 0, 0, 0};
-  case WeightFormat::Q4_0:
-    return {32, 64 + 512, 0, 0, 64};
-  case WeightFormat::Q4_1:
-    return {32, 64 + 64 + 512, 0, 64, 128};
-  case WeightFormat::Q8_0:
-    return {32, 64 + 1024, 0, 0, 64};
-  case WeightFormat::Q6_K:
-    return {256, 64 + 8 * kQ6KSubBlockBytes, 0, 0, 64};
+  const FormatTraits &traits = formatTraits(format);
+  PackedBlock block{ggufBlockK(format), 0, 0, 0, 0, 0, 0, 0};
+  if (traits.isFloat()) {
+    block.bytes = traits.bits() / 8 * kPanelRows;
+    return block;
   }
-  llvm_unreachable("not a weight format");
+  int64_t end = traits.scale == ScaleKind::PowerOfTwo ? kPanelRows : 2 * kPanelRows;
+  if (traits.hasMinimum()) {
+    block.minOffset = end;
+    end += 2 * kPanelRows;
+  }
+  const int64_t groups = block.blockK / kActivationGroup;
+  if (traits.scale == ScaleKind::Super) {
+    block.partsOffset = end;
+    block.partsBytes = traits.parts * kPanelRows * (traits.minimum == MinimumKind::Super ? 2 : 1);
+    end += groups * block.partsBytes;
+  }
+  block.quantsOffset = end;
+  block.quantsBytes = kActivationGroup * kPanelRows * traits.bits() / 8;
+  block.bytes = end + groups * block.quantsBytes;
+  return block;
 }
 
-int64_t ggufBlockK(WeightFormat format) { return packedBlock(format).blockK; }
+PlanePosition planePosition(const FormatTraits &traits, int plane, int quad, int half) {
+  const int bits = traits.planeBits[plane];
+  if (bits == 8)
+    return {2 * kChunkBytes * quad + kChunkBytes * half, 0};
+  // A period: the quads that one chunk of the last plane covers.
+  const int period = quadsOfChunk(traits.planeBits[traits.planes() - 1]);
+  int64_t chunk = 0, periodChunks = 0;
+  for (int p = 0; p < traits.planes(); ++p) {
+    int chunks = period / quadsOfChunk(traits.planeBits[p]);
+    if (p < plane)
+      chunk += chunks;
+    periodChunks += chunks;
+  }
+  chunk += quad / period * periodChunks + quad % period / quadsOfChunk(bits);
+  return {kChunkBytes * chunk, 2 * bits * (quad % quadsOfChunk(bits)) + bits * half};
+}
+
+int64_t ggufBlockK(WeightFormat format) { return blockFormat(formatTraits(format).file).elements; }
 
 int64_t ggufRowBytes(WeightFormat format, int64_t k) {
   assert(k % ggufBlockK(format) == 0 && "a row is a whole number of blocks");
-  switch (format) {
-  case WeightFormat::F32:
-    return 4 * k;
-  case WeightFormat::F16:
-  case WeightFormat::BF16:
-    return 2 * k;
-  case WeightFormat::Q4_0:
-    return k / 32 * 18;
-  case WeightFormat::Q4_1:
-    return k / 32 * 20;
-  case WeightFormat::Q8_0:
-    return k / 32 * 34;
-  case WeightFormat::Q6_K:
-    return k / 256 * 210;
-  }
-  llvm_unreachable("not a weight format");
+  return static_cast<int64_t>(blockFormat(formatTraits(format).file).rowBytes(k));
 }
 
 int64_t packedPanelBytes(WeightFormat format, int64_t k) {

@@ -3,61 +3,84 @@
 //
 // Rows of a weight matrix are taken in panels of 32 (the last one padded with
 // rows of zeros), and a panel is a sequence of blocks along k, so that a kernel
-// reads one contiguous stream whatever its vectors' length.
+// reads one contiguous stream whatever its vectors' length. A block covers as
+// many k as the file's (32, or 256 with scales in two levels):
 //
-//   Q4_0, Q4_1   block of 32 k: [32 x fp16 scale] ([32 x fp16 minimum])
-//                [8 chunks of 64 bytes]; byte j of chunk c belongs to
-//                k = 4c + j%4, low nibble row j/4, high nibble row 16 + j/4
-//   Q8_0         block of 32 k: [32 x fp16 scale][16 chunks of 64 bytes];
-//                byte j of chunk 2c+h: k = 4c + j%4, row 16h + j/4
-//   Q6_K         block of 256 k: [32 x fp16 scale] and 8 times, for 32 k each:
-//                [2][32 rows] int8 scales of the first and second 16 k, and 4
-//                times, for 8 k each, in the order in which kernels read them:
-//                2 chunks of 64 bytes, nibbles of 4 k each as in Q4_0
-//                1 chunk of 64 bytes, the upper two bits: byte j has k % 4 =
-//                j%4 and row j/4 (bits 1:0) and 16 + j/4 (3:2) of the first
-//                4 k, 5:4 and 7:6 of the second
+//   [32 x scale]     fp16; MXFP4: a byte
+//   [32 x minimum]   fp16, of formats that have one
+//   [parts]          blocks of 256: for each 32 k, for each part, 32 int8 scales,
+//                    then for each part 32 byte minima (Q2_K: upper nibbles)
+//   [integers]       for each 32 k, in chunks of 64 bytes
+//
+// Integers of 4, 2 or 1 bits: byte j of a chunk holds those of rows j/4 (lower
+// bits) and 16 + j/4 (next to them), k % 4 = j % 4, for one, two or four times 4 k
+// from the lower bits to the upper ones. So chunks cover 4, 8 or 16 k. Integers of
+// 5, 6 and 3 bits are such planes of 4 and 1, 4 and 2, 2 and 1 bits, with chunks in
+// the order in which kernels read them:
+//
+//   4         k 0-3 | 4-7 | ...                 8 chunks a group of 32 k
+//   4 + 2     k 0-3 | 4-7 | 0-7 two-bit | ...   12
+//   4 + 1     k 0-3 | 4-7 | 8-11 | 12-15 | 0-15 one-bit | ...   10
+//   2         k 0-7 | 8-15 | ...                4
+//   2 + 1     k 0-7 | 8-15 | 0-15 one-bit | ...   6
+//   8         byte j of chunk 2c+h: k = 4c + j%4, row 16h + j/4   16
+//
 //   F32, F16, BF16   [k][32 rows] elements
 //
 // The stored integers differ by architecture, so that the first instruction
 // that touches them can be the dot product:
-//   x86      nibbles and bytes are unsigned (q+8, q+128, Q6_K: q+32), because
+//   x86      all are unsigned (Q4_0: q+8, Q8_0: q+128, Q6_K: q+32), because
 //            vpmaddubsw and vpdpbusd want an unsigned operand
-//   aarch64  low nibbles unsigned (q+8), high nibbles two's complement, so that
-//            the raw byte is 16*high + low of both signs' worth for `sdot`;
-//            Q8_0 is signed; Q6_K as on x86
+//   aarch64  low nibbles unsigned, high nibbles two's complement (less 8), so that
+//            the raw byte is 16*high + low of both signs' worth for `sdot`; not so
+//            the codes of table formats; Q8_0 is signed
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_CODEGEN_PACKING_PACKEDLAYOUT_H
 #define QWENC_CODEGEN_PACKING_PACKEDLAYOUT_H
 
-#include "ir/kernels/KernelSpec.h"
+#include "ir/kernels/FormatTraits.h"
 #include <cstdint>
 
 namespace qwenc {
 
 /// Sizes of one block of a packed panel (32 rows x blockK).
 struct PackedBlock {
-  int64_t blockK;       ///< k of a block: 1 (floats), 32, or 256 (Q6_K)
-  int64_t bytes;        ///< of a block; a multiple of 64
-  int64_t scaleOffset;  ///< of the 32 fp16 scales
-  int64_t minOffset;    ///< of the 32 fp16 minima (Q4_1), else 0
-  int64_t quantsOffset; ///< of the first chunk (Q6_K: of the first sub-block)
+  int64_t blockK;       ///< k of a block: 1 (floats), 32, or 256
+  int64_t bytes;        ///< of a block; a multiple of 64, or 32 (MXFP4)
+  int64_t scaleOffset;  ///< of the 32 scales
+  int64_t minOffset;    ///< of the 32 fp16 minima, else 0
+  int64_t partsOffset;  ///< of the first group's parts, else 0
+  int64_t partsBytes;   ///< of a group's parts
+  int64_t quantsOffset; ///< of the first group's integers
+  int64_t quantsBytes;  ///< of a group's integers
+
+  /// Alignment of chunks, in a panel that is 64-byte aligned.
+  unsigned alignment() const { return bytes % 64 ? 32 : 64; }
 };
 
 /// The shape of a format's blocks.
 PackedBlock packedBlock(WeightFormat format);
 
-/// Bytes of one Q6_K sub-block of 32 k and offsets inside it.
-inline constexpr int64_t kQ6KSubBlockBytes = 64 + 4 * 192;
-constexpr int64_t q6kNibbleOffset(int64_t quad) { return 64 + 192 * (quad / 2) + 64 * (quad % 2); }
-constexpr int64_t q6kTwoBitOffset(int64_t quad) { return 64 + 192 * (quad / 2) + 128; }
+/// Where bits of integers lie: the chunk's offset in its group of 32 k, and the
+/// bits' place in the chunk's bytes.
+struct PlanePosition {
+  int64_t offset;
+  int shift;
+};
+/// Of plane `plane`, for k 4*quad .. 4*quad+3 of rows 0 .. 15 (half 0) or 16 .. 31.
+PlanePosition planePosition(const FormatTraits &traits, int plane, int quad, int half);
+
+/// True if high nibbles are stored in two's complement: less 8.
+inline bool highNibblesSigned(const FormatTraits &traits, KernelArch arch) {
+  return arch == KernelArch::AArch64 && traits.planeBits[0] == 4 && !traits.table;
+}
 
 /// Bytes of a row of `k` weights in the GGUF file; k is a multiple of ggufBlockK.
 int64_t ggufRowBytes(WeightFormat format, int64_t k);
-/// Multiple of which k must be: 1 (floats), 32, or 256 (Q6_K).
+/// Multiple of which k must be: 1 (floats), 32, or 256.
 int64_t ggufBlockK(WeightFormat format);
 
-/// Bytes of one packed panel; a multiple of 64.
+/// Bytes of one packed panel; a multiple of 32.
 int64_t packedPanelBytes(WeightFormat format, int64_t k);
 
 /// Panels of a matrix of `rows` rows.

@@ -9,7 +9,7 @@
 #ifndef QWENC_SUPPORT_QUANT_BLOCKFORMAT_H
 #define QWENC_SUPPORT_QUANT_BLOCKFORMAT_H
 
-#include <cstdint>
+#include "support/quant/BlockIntegers.h"
 #include <string>
 
 namespace qwenc {
@@ -56,6 +56,9 @@ enum class GgmlType : uint32_t {
 /// computed in fp32 in ggml's order of operations. `blocks` needs no alignment.
 using DequantizeFn = void (*)(const uint8_t *blocks, float *out, uint64_t elements);
 
+/// The stored integers of one block.
+using UnpackFn = void (*)(const uint8_t *block, BlockIntegers &out);
+
 /// One row of the table of formats.
 struct BlockFormat {
   GgmlType type;
@@ -63,6 +66,7 @@ struct BlockFormat {
   uint32_t elements;       // of a block
   uint32_t bytes;          // of a block
   DequantizeFn dequantize; // null: known by name and size only
+  UnpackFn unpack;         // null: the same, and floats
 
   bool supported() const { return dequantize != nullptr; }
   /// Bytes of `count` elements; count must be a multiple of `elements` and the

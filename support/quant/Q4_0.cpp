@@ -24,6 +24,13 @@ void qwenc::dequantizeQ4_0(const uint8_t *blocks, float *out, uint64_t elements)
   }
 }
 
+void qwenc::unpackQ4_0(const uint8_t *bytes, BlockIntegers &out) {
+  BlockQ4_0 block;
+  std::memcpy(&block, bytes, sizeof block);
+  out.scale = block.scale;
+  splitNibbles(block.nibbles, 16, out.codes);
+}
+
 void qwenc::quantizeQ4_0(const float *values, uint8_t *blocks, uint64_t elements) {
   for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ4_0)) {
     const float *x = values + i;

@@ -10,7 +10,7 @@
 #ifndef QWENC_SUPPORT_QUANT_Q4_0_H
 #define QWENC_SUPPORT_QUANT_Q4_0_H
 
-#include <cstdint>
+#include "support/quant/BlockIntegers.h"
 
 namespace qwenc {
 
@@ -27,6 +27,9 @@ void dequantizeQ4_0(const uint8_t *blocks, float *out, uint64_t elements);
 /// Rounds `elements` (a multiple of 32) finite values to the format, the
 /// largest magnitude going to -8.
 void quantizeQ4_0(const float *values, uint8_t *blocks, uint64_t elements);
+
+/// The stored integers of one block.
+void unpackQ4_0(const uint8_t *block, BlockIntegers &out);
 
 } // namespace qwenc
 #endif

@@ -25,6 +25,14 @@ void qwenc::dequantizeQ4_1(const uint8_t *blocks, float *out, uint64_t elements)
   }
 }
 
+void qwenc::unpackQ4_1(const uint8_t *bytes, BlockIntegers &out) {
+  BlockQ4_1 block;
+  std::memcpy(&block, bytes, sizeof block);
+  out.scale = block.scale;
+  out.minimum = block.minimum;
+  splitNibbles(block.nibbles, 16, out.codes);
+}
+
 void qwenc::quantizeQ4_1(const float *values, uint8_t *blocks, uint64_t elements) {
   for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ4_1)) {
     const float *x = values + i;

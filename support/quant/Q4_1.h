@@ -10,7 +10,7 @@
 #ifndef QWENC_SUPPORT_QUANT_Q4_1_H
 #define QWENC_SUPPORT_QUANT_Q4_1_H
 
-#include <cstdint>
+#include "support/quant/BlockIntegers.h"
 
 namespace qwenc {
 
@@ -28,6 +28,9 @@ void dequantizeQ4_1(const uint8_t *blocks, float *out, uint64_t elements);
 /// Rounds `elements` (a multiple of 32) finite values to the format, from
 /// the minimum (0) to the maximum (15).
 void quantizeQ4_1(const float *values, uint8_t *blocks, uint64_t elements);
+
+/// The stored integers of one block.
+void unpackQ4_1(const uint8_t *block, BlockIntegers &out);
 
 } // namespace qwenc
 #endif

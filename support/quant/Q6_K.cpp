@@ -11,20 +11,29 @@
 
 using namespace qwenc;
 
+void qwenc::unpackQ6_K(const uint8_t *bytes, BlockIntegers &out) {
+  BlockQ6_K block;
+  std::memcpy(&block, bytes, sizeof block);
+  out.scale = block.superscale;
+  std::memcpy(out.scales, block.scales, sizeof block.scales);
+  for (int half = 0; half < 2; ++half)
+    for (int run = 0; run < 4; ++run)
+      for (int l = 0; l < 32; ++l) {
+        int low = block.low[half * 64 + (run & 1) * 32 + l] >> (run >> 1) * 4 & 15;
+        int high = block.high[half * 32 + l] >> run * 2 & 3;
+        out.codes[half * 128 + run * 32 + l] = static_cast<uint8_t>(low | high << 4);
+      }
+}
+
 void qwenc::dequantizeQ6_K(const uint8_t *blocks, float *out, uint64_t elements) {
   for (uint64_t i = 0; i < elements; i += 256, blocks += sizeof(BlockQ6_K)) {
-    BlockQ6_K block;
-    std::memcpy(&block, blocks, sizeof block);
-    float superscale = halfToFloat(block.superscale);
-    for (int half = 0; half < 2; ++half)
-      for (int run = 0; run < 4; ++run)
-        for (int l = 0; l < 32; ++l) {
-          int low = block.low[half * 64 + (run & 1) * 32 + l] >> (run >> 1) * 4 & 15;
-          int high = block.high[half * 32 + l] >> run * 2 & 3;
-          int element = half * 128 + run * 32 + l;
-          float scale = superscale * static_cast<float>(block.scales[element / 16]);
-          out[i + element] = scale * static_cast<float>((low | high << 4) - 32);
-        }
+    BlockIntegers block;
+    unpackQ6_K(blocks, block);
+    float superscale = halfToFloat(block.scale);
+    for (int j = 0; j < 256; ++j) {
+      float scale = superscale * static_cast<float>(block.scales[j / 16]);
+      out[i + j] = scale * static_cast<float>(block.codes[j] - 32);
+    }
   }
 }
 

@@ -13,7 +13,7 @@
 #ifndef QWENC_SUPPORT_QUANT_Q6_K_H
 #define QWENC_SUPPORT_QUANT_Q6_K_H
 
-#include <cstdint>
+#include "support/quant/BlockIntegers.h"
 
 namespace qwenc {
 
@@ -32,6 +32,9 @@ void dequantizeQ6_K(const uint8_t *blocks, float *out, uint64_t elements);
 /// Rounds `elements` (a multiple of 256) finite values to the format, with
 /// the largest magnitude of a group of 16 going to -32.
 void quantizeQ6_K(const float *values, uint8_t *blocks, uint64_t elements);
+
+/// The stored integers of one block.
+void unpackQ6_K(const uint8_t *block, BlockIntegers &out);
 
 } // namespace qwenc
 #endif

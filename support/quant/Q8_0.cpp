@@ -22,6 +22,14 @@ void qwenc::dequantizeQ8_0(const uint8_t *blocks, float *out, uint64_t elements)
   }
 }
 
+void qwenc::unpackQ8_0(const uint8_t *bytes, BlockIntegers &out) {
+  BlockQ8_0 block;
+  std::memcpy(&block, bytes, sizeof block);
+  out.scale = block.scale;
+  for (int j = 0; j < 32; ++j)
+    out.codes[j] = static_cast<uint8_t>(block.values[j] + 128);
+}
+
 void qwenc::quantizeQ8_0(const float *values, uint8_t *blocks, uint64_t elements) {
   for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ8_0)) {
     const float *x = values + i;

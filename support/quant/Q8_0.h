@@ -9,7 +9,7 @@
 #ifndef QWENC_SUPPORT_QUANT_Q8_0_H
 #define QWENC_SUPPORT_QUANT_Q8_0_H
 
-#include <cstdint>
+#include "support/quant/BlockIntegers.h"
 
 namespace qwenc {
 
@@ -26,6 +26,9 @@ void dequantizeQ8_0(const uint8_t *blocks, float *out, uint64_t elements);
 /// Rounds `elements` (a multiple of 32) finite values to the format, the
 /// largest magnitude going to 127.
 void quantizeQ8_0(const float *values, uint8_t *blocks, uint64_t elements);
+
+/// The stored integers of one block.
+void unpackQ8_0(const uint8_t *block, BlockIntegers &out);
 
 } // namespace qwenc
 #endif

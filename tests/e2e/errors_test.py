@@ -72,17 +72,17 @@ class Errors(unittest.TestCase):
                 self.assertIn(f"the end of the file, which has {size} bytes", text)
 
     def test_unsupported_type_names_tensor_and_type(self) -> None:
-        path = self.folder / "q5_0.gguf"
+        path = self.folder / "q8_k.gguf"
         tensors = [make_tiny_model.new_tensor(w, "Q4_0")
                    for w in make_tiny_model.weights("tiny-qwen2")]
         at = next(i for i, t in enumerate(tensors) if t.name == "blk.1.ffn_up.weight")
-        form = dataclasses.replace(tensors[at].type, number=6, bytes=22)  # Q5_0
-        size = tensors[at].bytes // 18 * 22
+        form = dataclasses.replace(tensors[at].type, number=15, elements=256, bytes=292)  # Q8_K
+        size = tensors[at].bytes // (8 * 18) * 292
         tensors[at] = dataclasses.replace(tensors[at], type=form,
                                           make=lambda: harness.np.zeros(size, "u1"))
         make_tiny_model.gguf_file.write_gguf(path, make_tiny_model.metadata("tiny-qwen2"), tensors)
         text = self.qwenc_fails(1, path, "-o", self.folder / "out", message="blk.1.ffn_up.weight")
-        self.assertIn("Q5_0", text)
+        self.assertIn("Q8_K", text)
 
     def test_unknown_cpu(self) -> None:
         text = self.qwenc_fails(2, self.model, "--mcpu=neoverse-n11", "-o", self.folder / "out",

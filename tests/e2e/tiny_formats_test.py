@@ -13,7 +13,10 @@ class TinyFormats(unittest.TestCase):
     pass
 
 
-accuracy.add_cases(TinyFormats, make_tiny_model.TINY, ["F16", "BF16", "Q4_1", "Q6_K"], ["native"])
+accuracy.add_cases(TinyFormats, make_tiny_model.TINY,
+                   ["F16", "BF16", "Q4_1", "Q6_K", "Q4_K", "Q5_K"], ["native"])
+# tiny-qwen3 has rows that do not fill blocks of 256, hence the fallbacks too.
+accuracy.add_cases(TinyFormats, ["tiny-qwen3"], ["Q3_K", "Q2_K", "IQ4_XS", "MXFP4"], ["native"])
 
 if __name__ == "__main__":
     harness.main()

@@ -115,7 +115,7 @@ void bench(KernelClass cls, WeightFormat format, std::pair<int, int> tile, llvm:
   if (isFloatFormat(format))
     std::memset(activations.data, 0, 128 * 4864 * 4);
   for (Shape shape : {Shape{4864, 896}, Shape{896, 4864}, Shape{151936, 896}}) {
-    const int64_t k = format == WeightFormat::Q6_K ? shape.k / 256 * 256 + 256 : shape.k;
+    const int64_t k = (shape.k + ggufBlockK(format) - 1) / ggufBlockK(format) * ggufBlockK(format);
     const int64_t rows =
         std::min<int64_t>(shape.rows, kColdBytes / packedPanelBytes(format, k) * 32);
     const int64_t bytes = packedBytes(format, rows, k), copies = kColdBytes / bytes;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/kernels/KernelCase.h"
 #include "codegen/packing/WeightPacker.h"
+#include "ir/kernels/FormatTraits.h"
 #include "ir/kernels/KernelName.h"
 #include "support/quant/BlockFormat.h"
 #include <algorithm>
@@ -15,24 +16,29 @@ namespace {
 /// What memory outside of the output holds before and must hold after.
 constexpr float kUntouched = -12345.5f;
 
-GgmlType ggmlTypeOf(WeightFormat format) {
-  switch (format) {
-  case WeightFormat::F32:
-    return GgmlType::F32;
-  case WeightFormat::F16:
-    return GgmlType::F16;
-  case WeightFormat::BF16:
-    return GgmlType::BF16;
-  case WeightFormat::Q4_0:
-    return GgmlType::Q4_0;
-  case WeightFormat::Q4_1:
-    return GgmlType::Q4_1;
-  case WeightFormat::Q8_0:
-    return GgmlType::Q8_0;
-  case WeightFormat::Q6_K:
-    return GgmlType::Q6_K;
-  }
-  return GgmlType::F32;
+/// Bytes of a file's block that random bytes do not make well: halves, and the
+/// scales of parts.
+struct BlockPlaces {
+  WeightFormat format;
+  int scale, minimum; ///< of halves, -1: none; MXFP4: of the exponent
+  int parts, partBytes;
+  uint8_t smallMask; ///< bits that make small scales and minima of parts ...
+  int upperParts;    ///< ... if the bytes from here on are 0xaa (offset of 32)
+};
+
+constexpr BlockPlaces kPlaces[] = {
+    {WeightFormat::Q4_0, 0, -1, 0, 0, 0, 0},       {WeightFormat::Q4_1, 0, 2, 0, 0, 0, 0},
+    {WeightFormat::Q8_0, 0, -1, 0, 0, 0, 0},       {WeightFormat::Q5_0, 0, -1, 0, 0, 0, 0},
+    {WeightFormat::Q5_1, 0, 2, 0, 0, 0, 0},        {WeightFormat::IQ4_NL, 0, -1, 0, 0, 0, 0},
+    {WeightFormat::MXFP4, 0, -1, 0, 0, 0, 0},      {WeightFormat::Q4_K, 0, 2, 4, 12, 0x33, 12},
+    {WeightFormat::Q5_K, 0, 2, 4, 12, 0x33, 12},   {WeightFormat::Q6_K, 208, -1, 192, 16, 0x03, 16},
+    {WeightFormat::IQ4_XS, 0, -1, 4, 4, 0x33, 4},  {WeightFormat::Q3_K, 108, -1, 96, 12, 0x33, 8},
+    {WeightFormat::Q2_K, 80, 82, 0, 16, 0x33, 16},
+};
+
+const BlockPlaces &placesOf(WeightFormat format) {
+  return *std::find_if(std::begin(kPlaces), std::end(kPlaces),
+                       [&](const BlockPlaces &places) { return places.format == format; });
 }
 
 template <typename T> std::vector<uint8_t> bytesOf(const std::vector<T> &values) {
@@ -129,25 +135,31 @@ std::vector<uint8_t> randomRows(WeightFormat format, int64_t rows, int64_t k, Ca
   }
   for (uint8_t &byte : gguf)
     byte = random.byte();
-  // Some blocks at the extremes.
-  const int64_t blocks = gguf.size() / (ggufRowBytes(format, ggufBlockK(format)));
-  for (int64_t b = 0; b < blocks; ++b) {
-    const int64_t bytes = ggufRowBytes(format, ggufBlockK(format));
+  const BlockPlaces &places = placesOf(format);
+  const int64_t bytes = ggufRowBytes(format, ggufBlockK(format));
+  for (int64_t b = 0; b < static_cast<int64_t>(gguf.size()) / bytes; ++b) {
     uint8_t *block = &gguf[b * bytes];
-    if (format == WeightFormat::Q6_K) {
-      putHalf(block + 208, scale());
-      for (int i = 0; exact && i < 16; ++i)
-        block[192 + i] = static_cast<uint8_t>(random.integer(-3, 3));
+    // Some blocks at the extremes.
+    const bool byteFormat = format == WeightFormat::Q8_0;
+    if (b % 5 == 0 || (byteFormat && b % 7 == 0)) {
+      int extreme = b % 7 == 0 && byteFormat ? (b % 2 ? 0x80 : 0x7f) : (b % 2 ? 0xff : 0x00);
+      uint8_t parts[16];
+      std::copy_n(block + places.parts, places.partBytes, parts);
+      std::memset(block, extreme, bytes);
+      std::copy_n(parts, places.partBytes, block + places.parts);
+    }
+    for (int i = 0; exact && i < places.partBytes; ++i)
+      block[places.parts + i] =
+          i < places.upperParts ? block[places.parts + i] & places.smallMask : 0xaa;
+    if (exact && format == WeightFormat::IQ4_XS)
+      block[2] = block[3] = 0xaa;
+    if (format == WeightFormat::MXFP4) {
+      block[places.scale] = static_cast<uint8_t>(exact ? 128 : random.integer(112, 126));
       continue;
     }
-    const int header = format == WeightFormat::Q4_1 ? 4 : 2;
-    if (b % 5 == 0)
-      std::memset(block + header, b % 2 ? 0xff : 0x00, bytes - header);
-    if (format == WeightFormat::Q8_0 && b % 7 == 0)
-      std::memset(block + header, b % 2 ? 0x80 : 0x7f, bytes - header);
-    putHalf(block, scale());
-    if (format == WeightFormat::Q4_1)
-      putHalf(block + 2, exact ? uint16_t(0) : random.halfScale());
+    putHalf(block + places.scale, scale());
+    if (places.minimum >= 0)
+      putHalf(block + places.minimum, scale());
   }
   return gguf;
 }
@@ -157,7 +169,7 @@ std::vector<float> dequantizeRows(WeightFormat format, const std::vector<uint8_t
   std::vector<float> values(rows * k);
   const int64_t rowBytes = ggufRowBytes(format, k);
   for (int64_t r = 0; r < rows; ++r)
-    blockFormat(ggmlTypeOf(format)).dequantize(&gguf[r * rowBytes], &values[r * k], k);
+    blockFormat(formatTraits(format).file).dequantize(&gguf[r * rowBytes], &values[r * k], k);
   return values;
 }
 
@@ -171,14 +183,17 @@ KernelCase makeMatmulCase(const MatmulKernelSpec &spec, const MatmulShape &shape
   std::vector<uint8_t> gguf = randomRows(spec.format, rows, k, scales, seed + 1);
   std::vector<float> weights = dequantizeRows(spec.format, gguf, rows, k);
   std::vector<float> magnitudes = weights;
-  if (spec.format == WeightFormat::Q4_1) {
+  const FormatTraits &traits = formatTraits(spec.format);
+  if (traits.hasMinimum()) {
     // A kernel sums scale * q and the minimum apart: where they cancel, the
     // error is still that of the two.
-    std::vector<uint8_t> positive = gguf;
-    for (size_t block = 0; block < positive.size(); block += 20)
-      for (size_t half : {1, 3})
-        positive[block + half] &= 0x7f;
-    magnitudes = dequantizeRows(spec.format, positive, rows, k);
+    std::vector<uint8_t> withoutMinima = gguf;
+    const int64_t bytes = ggufRowBytes(spec.format, ggufBlockK(spec.format));
+    for (size_t block = 0; block < gguf.size(); block += bytes)
+      putHalf(&withoutMinima[block + placesOf(spec.format).minimum], 0);
+    magnitudes = dequantizeRows(spec.format, withoutMinima, rows, k);
+    for (size_t i = 0; i < magnitudes.size(); ++i)
+      magnitudes[i] = std::abs(magnitudes[i]) + std::abs(weights[i] - magnitudes[i]);
   }
   std::vector<uint8_t> packed(packedBytes(spec.format, rows, k));
   packPanels(spec.format, archOf(spec.cls), gguf.data(), rows, k, 0, panelCount(rows),
@@ -228,9 +243,10 @@ KernelCase makeMatmulCase(const MatmulKernelSpec &spec, const MatmulShape &shape
         magnitude += std::abs(double(magnitudes[r * k + j]) * values[i * k + j]);
       }
       test.expected[i * outStride + r] = static_cast<float>(sum);
-      // Each of the fp32 additions (one a group, or one a k, and two for a
+      // Each of the fp32 additions (one a group, or one a k, and one for each
       // minimum) and the products before it round once.
-      double roundings = (isFloatFormat(spec.format) ? double(k) : 2.0 * double(k) / 32) + 4;
+      const int additions = traits.hasMinimum() ? 1 + traits.parts : 2;
+      double roundings = (traits.isFloat() ? double(k) : additions * double(k) / 32) + 4;
       test.tolerance[i * outStride + r] =
           exact ? 0.0f : static_cast<float>(roundings * 0x1p-24 * magnitude + 1e-30);
     }

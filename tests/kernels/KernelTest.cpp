@@ -6,6 +6,7 @@
 // AArch64 classes run under qemu on a CPU that has nothing more than the class.
 //===----------------------------------------------------------------------===//
 #include "ir/kernels/KernelName.h"
+#include "ir/kernels/PackedLayout.h"
 #include "tests/kernels/KernelRunner.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -17,8 +18,8 @@ namespace {
 constexpr int kSkipped = 77;
 
 std::vector<MatmulShape> shapesFor(const MatmulKernelSpec &spec, bool full) {
-  const bool six = spec.format == WeightFormat::Q6_K;
-  const int64_t shortK = six ? 256 : 32, midK = six ? 512 : 160, longK = six ? 1280 : 1056;
+  const bool super = ggufBlockK(spec.format) == 256;
+  const int64_t shortK = super ? 256 : 32, midK = super ? 512 : 160, longK = super ? 1280 : 1056;
   if (spec.phase() == KernelPhase::Decode) {
     std::vector<MatmulShape> shapes = {{32, shortK, 1}, {69, midK, 1}, {101, longK, 1, 1, 4}};
     if (full)

@@ -180,13 +180,17 @@ def metadata(model: str, tokenizer: dict | None = None) -> dict:
             | pad_vocabulary(tokenizer or tokenizer_metadata(min(s.vocab, 400), s.pre), s.vocab))
 
 
+# What llama-quantize takes for a matrix whose rows do not fill blocks of 256.
+FALLBACKS = {"Q2_K": "IQ4_NL", "Q3_K": "IQ4_NL", "IQ4_XS": "IQ4_NL", "Q4_K": "Q5_0",
+             "Q5_K": "Q5_1", "Q6_K": "Q8_0"}
+
+
 def new_tensor(weight: Weight, kind: str) -> gguf_file.NewTensor:
-    """Vectors stay F32; a matrix whose rows do not fill blocks of 256 falls back from
-    Q6_K to Q8_0."""
+    """Vectors stay F32."""
     s = MODELS[weight.model]
     form = block_formats.BY_NAME[kind if len(weight.shape) > 1 else "F32"]
     if weight.shape[-1] % form.elements:
-        form = block_formats.BY_NAME["Q8_0"]
+        form = block_formats.BY_NAME[FALLBACKS[kind]]
 
     def make() -> np.ndarray:
         values = weight.values()

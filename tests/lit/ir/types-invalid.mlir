@@ -25,14 +25,24 @@ func.func private @f(!qwen.weight<8x128, q6_k>)
 
 // -----
 
+// expected-error @+1 {{rows of iq4_xs are blocks of 256 elements, not 288}}
+func.func private @f(!qwen.weight<8x288, iq4_xs>)
+
+// -----
+
+// expected-error @+1 {{rows of mxfp4 are blocks of 32 elements, not 48}}
+func.func private @f(!qwen.weight<8x48, mxfp4>)
+
+// -----
+
 // expected-error @+1 {{expected static shape}}
 func.func private @f(!qwen.weight<?x8, f32>)
 
 // -----
 
 // expected-error @+2 {{failed to parse Qwen_Weight parameter 'format'}}
-// expected-error @+1 {{expected ::qwenc::ir::Format to be one of: f32, f16, bf16, q4_0, q4_1, q8_0, q6_k}}
-func.func private @f(!qwen.weight<8x8, q5_0>)
+// expected-error @+1 {{expected ::qwenc::ir::Format to be one of: f32, f16, bf16, q4_0, q4_1, q8_0, q6_k, q4_k, q5_k, q5_0, q5_1, iq4_nl, iq4_xs, q3_k, q2_k, mxfp4}}
+func.func private @f(!qwen.weight<8x8, q9_0>)
 
 // -----
 

@@ -4,7 +4,7 @@
 // a head of 16, cos and sin, 4 bytes: (256 + 2) * 8 * 2 * 4 = 16512 bytes.
 //
 // CHECK: qwen.rope_tables = #qwen.packed<"rope", offset = 0, bytes = 16512>
-// CHECK-SAME: qwen.weight_bytes = 40512 : i64
+// CHECK-SAME: qwen.weight_bytes = 71744 : i64
 module attributes {
   qwen.model = #qwen.model<name = "Tiny", arch = "llama", hidden = 64, layers = 1, heads = 4,
       kv_heads = 2, head_dim = 16, ffn = 96, vocab = 40, context_length = 512,
@@ -34,9 +34,30 @@ module attributes {
   // BF16, one row: a whole panel.
   // CHECK: @blk.0.ffn_gate.weight {{.*}} #qwen.packed<"panels32", offset = 32960, bytes = 832>
   qwen.tensor @blk.0.ffn_gate.weight at 0 : !qwen.weight<1x13, bf16>
-  // Q6_K: a block of 256 k is 64 bytes and 8 times 64 + 512 + 256.
+  // Q6_K: a block of 256 k is a half, 8 times two scales and 24 bytes.
   // CHECK: @blk.0.ffn_down.weight {{.*}} #qwen.packed<"panels32", offset = 33792, bytes = 6720>
   qwen.tensor @blk.0.ffn_down.weight at 0 : !qwen.weight<32x256, q6_k>
+  // Q4_K: 2 halves a row, and for each 32 k a scale and a minimum of a byte and 16 of nibbles.
+  // CHECK: @blk.1.t0 {{.*}} #qwen.packed<"panels32", offset = 40512, bytes = 4736>
+  qwen.tensor @blk.1.t0 at 0 : !qwen.weight<32x256, q4_k>
+  // Q5_K: 4 bytes of fifth bits more.
+  // CHECK: @blk.1.t1 {{.*}} #qwen.packed<"panels32", offset = 45248, bytes = 5760>
+  qwen.tensor @blk.1.t1 at 0 : !qwen.weight<32x256, q5_k>
+  // Q5_0: 8 blocks of 2 + 16 + 4 bytes a row.
+  // CHECK: @blk.1.t2 {{.*}} #qwen.packed<"panels32", offset = 51008, bytes = 5632>
+  qwen.tensor @blk.1.t2 at 0 : !qwen.weight<32x256, q5_0>
+  // IQ4_XS: a half, 8 times a scale of a byte and nibbles.
+  // CHECK: @blk.1.t3 {{.*}} #qwen.packed<"panels32", offset = 56640, bytes = 4416>
+  qwen.tensor @blk.1.t3 at 0 : !qwen.weight<32x256, iq4_xs>
+  // Q3_K: a half, 8 times two scales, 8 bytes of two bits and 4 of one.
+  // CHECK: @blk.1.t4 {{.*}} #qwen.packed<"panels32", offset = 61056, bytes = 3648>
+  qwen.tensor @blk.1.t4 at 0 : !qwen.weight<32x256, q3_k>
+  // Q2_K: two halves, 8 times two bytes of scale and minimum, 8 bytes of two bits.
+  // CHECK: @blk.1.t5 {{.*}} #qwen.packed<"panels32", offset = 64704, bytes = 2688>
+  qwen.tensor @blk.1.t5 at 0 : !qwen.weight<32x256, q2_k>
+  // MXFP4: 8 blocks of 1 + 16 bytes a row.
+  // CHECK: @blk.1.t6 {{.*}} #qwen.packed<"panels32", offset = 67392, bytes = 4352>
+  qwen.tensor @blk.1.t6 at 0 : !qwen.weight<32x256, mxfp4>
 }
 
 // -----

@@ -99,10 +99,12 @@ TEST(LoadModel, TypesThatWeCannotComputeWithAreNamed) {
     builder.tensor(name).shape = {256, 32};
   builder.tensor("blk.0.ffn_down.weight").shape = {32, 256};
   EXPECT_EQ(errorOf(builder), "no error");
-  builder.tensor("blk.0.ffn_down.weight").type = static_cast<uint32_t>(GgmlType::Q4_K);
-  EXPECT_EQ(errorOf(builder),
-            "tensor 'blk.0.ffn_down.weight': type Q4_K is not supported; supported types are F32, "
-            "F16, BF16, Q4_0, Q4_1, Q8_0, Q6_K");
+  builder.tensor("blk.0.ffn_down.weight").type = static_cast<uint32_t>(GgmlType::IQ2_XS);
+  EXPECT_EQ(
+      errorOf(builder),
+      "tensor 'blk.0.ffn_down.weight': type IQ2_XS is not supported; supported types are F32, "
+      "F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, "
+      "MXFP4");
 }
 
 TEST(LoadModel, VectorsAreFloats) {

@@ -102,6 +102,22 @@ const InstructionRow kRows[] = {
     {KernelClass::NeonI8mm, WeightFormat::Q4_0, {R"(\bsmmla\b)", R"(\bsdot\b)"}, {kSve, kAnyCall}},
     {KernelClass::NeonI8mm, WeightFormat::Q8_0, {R"(\bsmmla\b)", R"(\bsdot\b)"}, {kSve, kAnyCall}},
     {KernelClass::NeonI8mm, WeightFormat::Q6_K, {R"(\bsmmla\b)"}, {kSve, kAnyCall}},
+    // Five bits are unsigned: no magnitudes. Tables stay in registers.
+    {KernelClass::Sse, WeightFormat::Q5_K, {"pmaddubsw"}, {"psignb", kVex, "%ymm", kAnyCall}},
+    {KernelClass::Avx2, WeightFormat::Q4_K, {"vpmaddubsw.*%ymm"}, {"vpsignb", kAvx512, kAnyCall}},
+    {KernelClass::Avx2, WeightFormat::Q2_K, {"vpmaddubsw.*%ymm"}, {"vpsignb", kAvx512, kAnyCall}},
+    {KernelClass::Avx2, WeightFormat::IQ4_XS, {"vpshufb.*%ymm"}, {kAvx512, kAnyCall}},
+    {KernelClass::Avx512Vnni,
+     WeightFormat::IQ4_NL,
+     {"vpshufb.*%zmm", "vpdpbusd.*%zmm"},
+     {"vpmaddubsw", kAnyCall}},
+    {KernelClass::Neon, WeightFormat::MXFP4, {R"(\btbl\b)", R"(\bsmull\b)"}, {kDotprod, kAnyCall}},
+    {KernelClass::NeonDotprod,
+     WeightFormat::IQ4_XS,
+     {R"(\btbl\b)", R"(\bsdot\b)"},
+     {"smmla", kSve, kAnyCall}},
+    {KernelClass::NeonDotprod, WeightFormat::Q5_K, {R"(\bsdot\b)"}, {"smmla", kSve, kAnyCall}},
+    {KernelClass::NeonI8mm, WeightFormat::Q3_K, {R"(\bsmmla\b)"}, {kSve, kAnyCall}},
 };
 
 class InstructionTest : public ::testing::TestWithParam<InstructionRow> {};

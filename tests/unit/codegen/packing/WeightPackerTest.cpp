@@ -7,6 +7,8 @@
 #include "codegen/packing/WeightPacker.h"
 #include "support/Float16.h"
 #include "tests/kernels/KernelCase.h"
+#include <bit>
+#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 
@@ -20,55 +22,89 @@ float half(const uint8_t *at) {
   return halfToFloat(bits);
 }
 
-/// The nibble of row r, k within a group of 32: 8 chunks of 64 bytes.
-int nibble(const uint8_t *chunks, int64_t r, int64_t k) {
-  uint8_t byte = chunks[64 * (k / 4) + 4 * (r % 16) + k % 4];
-  return r < 16 ? byte & 15 : byte >> 4;
+/// Where bits of an integer lie in its group of 32 k.
+struct Bits {
+  int64_t byte;
+  int shift, count, first; ///< `first`: their place in the integer
+};
+
+/// PackedLayout.h's picture, written down once more: the pieces of the integer of
+/// row r of the panel, k of the group.
+std::vector<Bits> bitsOf(WeightFormat format, int64_t r, int64_t k) {
+  const int64_t inChunk = 4 * (r % 16) + k % 4;
+  const int half = r < 16 ? 0 : 1, quad = static_cast<int>(k / 4);
+  auto nibble = [&](int64_t chunk) { return Bits{64 * chunk + inChunk, 4 * half, 4, 0}; };
+  auto pair = [&](int64_t chunk, int first) {
+    return Bits{64 * chunk + inChunk, 4 * (quad % 2) + 2 * half, 2, first};
+  };
+  auto one = [&](int64_t chunk, int first) {
+    return Bits{64 * chunk + inChunk, 2 * (quad % 4) + half, 1, first};
+  };
+  switch (format) {
+  case WeightFormat::Q8_0:
+    return {{128 * quad + 64 * half + inChunk, 0, 8, 0}};
+  case WeightFormat::Q6_K:
+    return {nibble(quad / 2 * 3 + quad % 2), pair(quad / 2 * 3 + 2, 4)};
+  case WeightFormat::Q5_K:
+  case WeightFormat::Q5_0:
+  case WeightFormat::Q5_1:
+    return {nibble(quad / 4 * 5 + quad % 4), one(quad / 4 * 5 + 4, 4)};
+  case WeightFormat::Q3_K:
+    return {pair(quad / 4 * 3 + quad % 4 / 2, 0), one(quad / 4 * 3 + 2, 2)};
+  case WeightFormat::Q2_K:
+    return {pair(quad / 2, 0)};
+  default:
+    return {nibble(quad)};
+  }
+}
+
+float readFloat(WeightFormat format, const uint8_t *line, int64_t r) {
+  if (format == WeightFormat::F16)
+    return half(line + 2 * r);
+  uint32_t bits = 0;
+  if (format == WeightFormat::F32)
+    std::memcpy(&bits, line + 4 * r, 4);
+  else
+    std::memcpy(reinterpret_cast<uint8_t *>(&bits) + 2, line + 2 * r, 2);
+  return std::bit_cast<float>(bits);
 }
 
 /// The weight at (row of the panel, k).
 float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int64_t r, int64_t k) {
-  const bool x86 = arch == KernelArch::X86;
+  const FormatTraits &traits = formatTraits(format);
   const PackedBlock layout = packedBlock(format);
   const uint8_t *block = panel + k / layout.blockK * layout.bytes;
-  const int flip = !x86 && r >= 16 ? 8 : 0; // upper nibbles are signed there
-  switch (format) {
-  case WeightFormat::F32: {
-    float value;
-    std::memcpy(&value, block + 4 * r, 4);
-    return value;
+  if (traits.isFloat())
+    return readFloat(format, block, r);
+  const int64_t group = k % layout.blockK / 32;
+  const uint8_t *quants = block + layout.quantsOffset + group * layout.quantsBytes;
+  int code = 0;
+  for (Bits bits : bitsOf(format, r, k % 32))
+    code |= (quants[bits.byte] >> bits.shift & ((1 << bits.count) - 1)) << bits.first;
+  if (arch == KernelArch::AArch64 && format == WeightFormat::Q8_0)
+    code ^= 0x80;
+  if (arch == KernelArch::AArch64 && traits.planeBits[0] == 4 && !traits.table && r >= 16)
+    code ^= 8; // upper nibbles are signed there
+  float value = float(traits.table ? traits.table[code] : code - traits.zeroPoint);
+
+  if (traits.scale == ScaleKind::PowerOfTwo)
+    return std::ldexp(value, block[layout.scaleOffset + r] - 128);
+  float scale = half(block + layout.scaleOffset + 2 * r), minimum = 0;
+  if (traits.hasMinimum())
+    minimum = half(block + layout.minOffset + 2 * r);
+  if (traits.scale == ScaleKind::Super) {
+    const uint8_t *parts = block + layout.partsOffset + group * layout.partsBytes;
+    const uint8_t *part = parts + 32 * (k % 32 * traits.parts / 32) + r;
+    if (traits.minimum == MinimumKind::SuperNibble) {
+      scale *= float(*part & 15);
+      minimum *= -float(*part >> 4);
+    } else {
+      scale *= float(static_cast<int8_t>(*part));
+      if (traits.hasMinimum())
+        minimum *= -float(part[32 * traits.parts]);
+    }
   }
-  case WeightFormat::F16:
-    return half(block + 2 * r);
-  case WeightFormat::BF16: {
-    uint32_t bits = 0;
-    std::memcpy(reinterpret_cast<uint8_t *>(&bits) + 2, block + 2 * r, 2);
-    float value;
-    std::memcpy(&value, &bits, 4);
-    return value;
-  }
-  case WeightFormat::Q4_0:
-    return half(block + 2 * r) * float((nibble(block + 64, r, k % 32) ^ flip) - 8);
-  case WeightFormat::Q4_1: {
-    float product = half(block + 2 * r) * float(nibble(block + 128, r, k % 32) ^ flip);
-    return product + half(block + 64 + 2 * r);
-  }
-  case WeightFormat::Q8_0: {
-    uint8_t byte = block[64 + 128 * (k % 32 / 4) + 64 * (r / 16) + 4 * (r % 16) + k % 4];
-    return half(block + 2 * r) * float(x86 ? int(byte) - 128 : int(static_cast<int8_t>(byte)));
-  }
-  case WeightFormat::Q6_K: {
-    const uint8_t *sub = block + 64 + k % 256 / 32 * kQ6KSubBlockBytes;
-    const int64_t inner = k % 32;
-    uint8_t two = sub[q6kTwoBitOffset(inner / 4) + 4 * (r % 16) + k % 4];
-    int shift = (inner % 8 >= 4 ? 4 : 0) + (r >= 16 ? 2 : 0);
-    uint8_t four = sub[q6kNibbleOffset(inner / 4) + 4 * (r % 16) + k % 4];
-    int value = (r < 16 ? four & 15 : four >> 4) | ((two >> shift & 3) << 4);
-    int scale = static_cast<int8_t>(sub[32 * (inner / 16) + r]);
-    return half(block + 2 * r) * float(scale) * float(value - 32);
-  }
-  }
-  return 0;
+  return scale * value + minimum;
 }
 
 class WeightPackerTest : public ::testing::TestWithParam<std::tuple<WeightFormat, KernelArch>> {};
@@ -106,9 +142,16 @@ INSTANTIATE_TEST_SUITE_P(Formats, WeightPackerTest,
                                                               KernelArch::AArch64)));
 
 TEST(PackedLayout, QuantisedSizesAreTheFilesOwn) {
-  for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0,
-                              WeightFormat::Q6_K, WeightFormat::F16})
-    EXPECT_EQ(packedPanelBytes(format, 1024), kPanelRows * ggufRowBytes(format, 1024));
+  for (WeightFormat format : allWeightFormats()) {
+    // 6-bit scales of parts take a byte.
+    int wider =
+        format == WeightFormat::Q4_K || format == WeightFormat::Q5_K || format == WeightFormat::Q3_K
+            ? 4
+        : format == WeightFormat::IQ4_XS ? 2
+                                         : 0;
+    EXPECT_EQ(packedPanelBytes(format, 1024), kPanelRows * (ggufRowBytes(format, 1024) + 4 * wider))
+        << weightFormatName(format).str();
+  }
   EXPECT_EQ(packedBytes(WeightFormat::Q4_0, 33, 32), 2 * 576);
 }
 

@@ -174,7 +174,7 @@ TEST(GGUFReader, TensorsThatMakeNoSenseAreNamed) {
             "tensor 'two': its sizes multiply to more than 2^56 elements");
   EXPECT_EQ(with([](TensorEntry &t) { t.type = 4; }),
             "tensor 'two': unknown type number 4; supported types are F32, F16, BF16, Q4_0, "
-            "Q4_1, Q8_0, Q6_K");
+            "Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4");
   EXPECT_EQ(with([](TensorEntry &t) { t.type = 8; }),
             "tensor 'two': rows of 5 elements do not fill the Q8_0 blocks of 32");
   EXPECT_EQ(with([](TensorEntry &t) { t.offset = 100; }),

@@ -50,6 +50,17 @@ TEST(BlockFormat, ReferencesAgreeWithGgufPy) {
       {GgmlType::Q4_1, {1, 3}, "d85182e3542dad27df10af4ff5cf3885e73b5be8ca540df928f612c4de0ce0b8"},
       {GgmlType::Q8_0, {1}, "5cd30fbd5c5638425ca4d93fd54f9940b1f1c1e4c3f60f285f19c4f37e27f8c1"},
       {GgmlType::Q6_K, {209}, "d9b070473ff7851ad3a30bc804f3424c2cb8fcabd2960a0ae058772ae6cda1a6"},
+      {GgmlType::Q5_0, {1}, "b6f81b395603fa9598b52515cd365058012c42a9adccd49c54ae55285d5a5cf0"},
+      {GgmlType::Q5_1, {1, 3}, "af296a3c3eaba5b00b390bf5aa1eb3cfddd4e2515319eecf4d760313cc0cf81d"},
+      {GgmlType::Q2_K,
+       {81, 83},
+       "cf016eaa7a2756907febdd6d36568fe6af591f78b1a87598f19692cc62e34bb0"},
+      {GgmlType::Q3_K, {109}, "db7d6ecb54fd5d148f9ce7f1f124f7d20362ae967cb403f50fcb74c140c5dabe"},
+      {GgmlType::Q4_K, {1, 3}, "31ef4ef4b1ba3983278064e1b2b10cd22f1184a565833a7ae9d517bda9e1c07b"},
+      {GgmlType::Q5_K, {1, 3}, "c47acdcad141e20b68ebf360b6910a81e17d548b15ce4561e3c662858a4bb39e"},
+      {GgmlType::IQ4_NL, {1}, "c6bc9fef3b546b585e8c71ba6418417169dc970c41fe80994c692f08e9d428d4"},
+      {GgmlType::IQ4_XS, {1}, "f32cf53ff8986441f53f4c014921d18be666b5011ac77721715d583b8f74e396"},
+      {GgmlType::MXFP4, {0}, "444edd03fde0a292af88ff05b604c59e38146fa5d8d0f2d53a8e5366ad37c841"},
   };
   for (auto &test : cases) {
     const BlockFormat &format = blockFormat(test.type);
@@ -81,15 +92,18 @@ TEST(BlockFormat, NamesAndNumbersAreGgmls) {
 
 TEST(BlockFormat, KnownButUnsupportedTypesSaySo) {
   EXPECT_TRUE(blockFormat(GgmlType::Q6_K).supported());
-  EXPECT_FALSE(blockFormat(GgmlType::Q4_K).supported());
+  EXPECT_FALSE(blockFormat(GgmlType::IQ2_XS).supported());
   EXPECT_FALSE(blockFormat(GgmlType::I32).supported());
-  EXPECT_EQ(supportedTypeNames(), "F32, F16, BF16, Q4_0, Q4_1, Q8_0, Q6_K");
+  EXPECT_EQ(supportedTypeNames(), "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, "
+                                  "Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4");
 }
 
 TEST(BlockFormat, RowsNeedNoAlignment) {
-  for (GgmlType type : {GgmlType::F32, GgmlType::F16, GgmlType::BF16, GgmlType::Q4_0,
-                        GgmlType::Q4_1, GgmlType::Q8_0, GgmlType::Q6_K}) {
-    const BlockFormat &format = blockFormat(type);
+  for (uint32_t number = 0; number < 100; ++number) {
+    if (!findBlockFormat(number) || !findBlockFormat(number)->supported())
+      continue;
+    const BlockFormat &format = *findBlockFormat(number);
+    GgmlType type = format.type;
     std::vector<uint8_t> bytes = pseudoRandomBlocks(2, format.bytes, {});
     std::vector<uint8_t> shifted(bytes.size() + 1);
     std::copy(bytes.begin(), bytes.end(), shifted.begin() + 1);

@@ -1,0 +1,73 @@
+//===- ir/kernels/FormatTraits.h - what kernels know of a format ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A weight format is a row of data: how its integers are stored, what they stand
+// for and how they are scaled. Packing, kernels and the embedding's rows follow
+// from it; none of them knows a format by name. With q the stored integer,
+//
+//   weight = scale * (q - zeroPoint)            (+ minimum)
+//   weight = scale * table[q]
+//
+// where a block's scale is a half of its own, or (Super) a half per 256 elements
+// times an integer per part of 32 or 16 of them; minima alike, but subtracted.
+//===----------------------------------------------------------------------===//
+#ifndef QWENC_IR_KERNELS_FORMATTRAITS_H
+#define QWENC_IR_KERNELS_FORMATTRAITS_H
+
+#include "ir/kernels/KernelSpec.h"
+#include "support/quant/BlockFormat.h"
+
+namespace qwenc {
+
+/// Which of a class's dot products takes the operands (KernelFacts::dotKind).
+enum class OperandKind {
+  Float,
+  Nibble,  ///< 0 .. 15
+  FiveBit, ///< 0 .. 31
+  SixBit,  ///< -32 .. 31, and parts of 16 k
+  Byte,    ///< any int8
+};
+
+enum class ScaleKind {
+  None,
+  Half,       ///< an fp16 a block of 32
+  Super,      ///< an fp16 a block of 256 and an int8 a part
+  PowerOfTwo, ///< a byte a block of 32: 2^(byte - 128)
+};
+
+enum class MinimumKind {
+  None,
+  Half,        ///< an fp16 a block of 32
+  Super,       ///< an fp16 a block of 256 and a byte a part
+  SuperNibble, ///< the same in the upper nibble of the part's scale
+};
+
+struct FormatTraits {
+  WeightFormat format;
+  llvm::StringLiteral name; ///< as in kernel names and in the IR
+  GgmlType file;
+  OperandKind operand;
+  /// Bits of an integer, split over planes of chunks: the lowest ones first.
+  int planeBits[2];
+  int zeroPoint;
+  /// What 16 codes stand for; null: the integers themselves, less zeroPoint.
+  const int8_t *table;
+  ScaleKind scale;
+  MinimumKind minimum;
+  /// Scales of a group of 32 k: 1, or 2 for 16 k each.
+  int parts;
+
+  bool isFloat() const { return operand == OperandKind::Float; }
+  bool hasMinimum() const { return minimum != MinimumKind::None; }
+  int planes() const { return planeBits[1] ? 2 : 1; }
+  int bits() const { return planeBits[0] + planeBits[1]; }
+};
+
+/// The row of a format.
+const FormatTraits &formatTraits(WeightFormat format);
+
+/// The format of a type of the file that is supported.
+WeightFormat weightFormatFor(GgmlType type);
+
+} // namespace qwenc
+#endif
