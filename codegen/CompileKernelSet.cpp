@@ -76,6 +76,9 @@ std::optional<HalideKernelKind> parseHalideKind(StringRef name) {
       .Case("swiglu", Kind::SwiGLU)
       .Case("swiglu_quantize", Kind::SwiGLUQuantize)
       .Case("argmax", Kind::Argmax)
+      .Case("top_experts", Kind::TopExperts)
+      .Case("expert_sum", Kind::ExpertSum)
+      .Case("sigmoid_gate", Kind::SigmoidGate)
       .Default(std::nullopt);
 }
 
@@ -105,6 +108,7 @@ Expected<std::vector<HalideKernelSpec>> collectHalideKernels(ModuleOp module, St
     spec.headDim = number("head_dim");
     spec.rows = number("rows");
     spec.interleaved = number("interleaved");
+    spec.normalized = number("normalized");
     spec.cache = static_cast<KVFormat>(number("kv_format"));
     if (auto eps = facts.getAs<FloatAttr>("eps"))
       spec.eps = eps.getValueAsDouble();

@@ -34,6 +34,8 @@ private:
   Error readVocabulary();
   Error checkLayer(uint32_t layer);
   Error checkProjections(const std::string &prefix);
+  Error checkFeedForward(const std::string &prefix, const char *suffix);
+  Error checkExperts(const std::string &prefix);
   Error readRopeFactors(PartTensor found);
   Error checkRest();
   Error expect(const Twine &name, ArrayRef<uint64_t> shape, const Twine &meaning);
@@ -136,7 +138,7 @@ Error TensorChecker::checkProjections(const std::string &prefix) {
 
 Error TensorChecker::checkLayer(uint32_t layer) {
   std::string prefix = "blk." + std::to_string(layer) + ".";
-  const uint64_t hidden = config.hidden, ffn = config.ffn;
+  const uint64_t hidden = config.hidden;
   if (Error error = expect(prefix + "attn_norm.weight", {hidden}, "embedding_length"))
     return error;
   if (Error error = checkProjections(prefix))
@@ -150,12 +152,43 @@ Error TensorChecker::checkLayer(uint32_t layer) {
     return error;
   if (Error error = expect(prefix + "ffn_norm.weight", {hidden}, "embedding_length"))
     return error;
-  for (const char *name : {"ffn_gate.weight", "ffn_up.weight"})
+  return config.experts ? checkExperts(prefix) : checkFeedForward(prefix, ".weight");
+}
+
+Error TensorChecker::checkFeedForward(const std::string &prefix, const char *suffix) {
+  const uint64_t hidden = config.hidden, ffn = config.ffn;
+  for (const char *name : {"ffn_gate", "ffn_up"})
     if (Error error =
-            expect(prefix + name, {ffn, hidden}, "feed_forward_length x embedding_length"))
+            expect(prefix + name + suffix, {ffn, hidden}, "feed_forward_length x embedding_length"))
       return error;
-  return expect(prefix + "ffn_down.weight", {hidden, ffn},
+  return expect(prefix + "ffn_down" + suffix, {hidden, ffn},
                 "embedding_length x feed_forward_length");
+}
+
+Error TensorChecker::checkExperts(const std::string &prefix) {
+  const uint64_t experts = config.experts, hidden = config.hidden, width = config.expertFfn;
+  if (Error error = expect(prefix + "ffn_gate_inp.weight", {experts, hidden},
+                           "expert_count x embedding_length"))
+    return error;
+  for (const char *name : {"ffn_gate_exps.weight", "ffn_up_exps.weight"})
+    if (Error error = expect(prefix + name, {experts, width, hidden},
+                             "expert_count x expert_feed_forward_length x embedding_length"))
+      return error;
+  // One product of both reads the activations as the formats want them.
+  PartTensor gate = byName[prefix + "ffn_gate_exps.weight"];
+  PartTensor up = byName[prefix + "ffn_up_exps.weight"];
+  if (isPlainFloat(gate.tensor->type) != isPlainFloat(up.tensor->type))
+    return tensorError(up, Twine("the type is ") + typeName(up.tensor->type) + ", but that of '" +
+                               gate.tensor->name + "' is " + typeName(gate.tensor->type) +
+                               "; expected floats for both or for neither");
+  if (Error error = expect(prefix + "ffn_down_exps.weight", {experts, hidden, width},
+                           "expert_count x embedding_length x expert_feed_forward_length"))
+    return error;
+  if (!config.sharedExpert)
+    return Error::success();
+  if (Error error = expect(prefix + "ffn_gate_inp_shexp.weight", {hidden}, "embedding_length"))
+    return error;
+  return checkFeedForward(prefix, "_shexp.weight");
 }
 
 /// Llama 3.1 stretches its angles by factors in a tensor. Ones change nothing.

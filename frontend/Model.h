@@ -22,13 +22,21 @@ namespace qwenc {
 struct TensorInfo {
   std::string name; // GGUF's: "blk.0.attn_q.weight"
   GgmlType type;
-  llvm::SmallVector<uint64_t, 2> shape; // (rows, columns) or (elements): numpy's order
-  uint32_t part;                        // of the model's files, counted from 0
-  uint64_t fileOffset;                  // in that file, of the first byte
+  /// (rows, columns), (elements) or (experts, rows, columns): numpy's order.
+  llvm::SmallVector<uint64_t, 2> shape;
+  uint32_t part;       // of the model's files, counted from 0
+  uint64_t fileOffset; // in that file, of the first byte
   uint64_t bytes;
 
   bool isVector() const { return shape.size() == 1; }
-  uint64_t rows() const { return isVector() ? 1 : shape[0]; }
+  /// Of all experts together.
+  uint64_t rows() const { return elements() / columns(); }
+  uint64_t elements() const {
+    uint64_t count = 1;
+    for (uint64_t size : shape)
+      count *= size;
+    return count;
+  }
   uint64_t columns() const { return shape.back(); }
   uint64_t rowBytes() const { return blockFormat(type).rowBytes(columns()); }
 };
@@ -44,8 +52,14 @@ struct TensorInfo {
 ///   blk.N.attn_{q,k}_norm.weight (headDim)                    if qkNorm
 ///   blk.N.attn_output.weight     (hidden, queryWidth)
 ///   blk.N.ffn_norm.weight        (hidden)
-///   blk.N.ffn_{gate,up}.weight   (ffn, hidden)
+///   blk.N.ffn_{gate,up}.weight   (ffn, hidden)                unless experts
 ///   blk.N.ffn_down.weight        (hidden, ffn)
+///   blk.N.ffn_gate_inp.weight         (experts, hidden)             if experts
+///   blk.N.ffn_{gate,up}_exps.weight   (experts, expertFfn, hidden)
+///   blk.N.ffn_down_exps.weight        (experts, hidden, expertFfn)
+///   blk.N.ffn_gate_inp_shexp.weight   (hidden)                      if sharedExpert
+///   blk.N.ffn_{gate,up}_shexp.weight  (ffn, hidden)
+///   blk.N.ffn_down_shexp.weight       (hidden, ffn)
 ///   output_norm.weight           (hidden)
 ///   output.weight                (vocab, hidden)              unless tiedHead
 ///

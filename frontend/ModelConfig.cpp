@@ -27,6 +27,10 @@ const char *qwenc::architectureName(Architecture arch) {
     return "qwen2";
   case Architecture::Qwen3:
     return "qwen3";
+  case Architecture::Qwen2MoE:
+    return "qwen2moe";
+  case Architecture::Qwen3MoE:
+    return "qwen3moe";
   case Architecture::Llama:
     return "llama";
   }
@@ -66,10 +70,16 @@ static constexpr KnownKey KnownKeys[] = {
     {"context_length", Effect::Read},
     {"embedding_length", Effect::Read},
     {"embedding_scale", Effect::OffAtOne},
-    {"expert_count", Effect::OffAtZero},
-    {"expert_used_count", Effect::OffAtZero},
+    {"expert_count", Effect::Read},
+    {"expert_feed_forward_length", Effect::Read},
+    {"expert_gating_func", Effect::OffAtOne}, // 1 is the softmax
+    {"expert_shared_feed_forward_length", Effect::Read},
+    {"expert_used_count", Effect::Read},
+    {"expert_weights_norm", Effect::Read},
+    {"expert_weights_scale", Effect::OffAtOne},
     {"feed_forward_length", Effect::Read},
     {"final_logit_softcapping", Effect::OffAtZero},
+    {"leading_dense_block_count", Effect::OffAtZero},
     {"logit_scale", Effect::OffAtOne},
     {"nextn_predict_layers", Effect::OffAtZero},
     {"pooling_type", Effect::None}, // of embeddings, which generation does not make
@@ -162,13 +172,14 @@ static Expected<Architecture> readArchitecture(const gguf::File &file) {
   auto name = file.metadata.requireString("general.architecture");
   if (!name)
     return name.takeError();
-  for (Architecture arch :
-       {Architecture::Qwen, Architecture::Qwen2, Architecture::Qwen3, Architecture::Llama})
+  for (Architecture arch : {Architecture::Qwen, Architecture::Qwen2, Architecture::Qwen3,
+                            Architecture::Qwen2MoE, Architecture::Qwen3MoE, Architecture::Llama})
     if (*name == architectureName(arch))
       return arch;
-  return file.metadata.error("general.architecture",
-                             "architecture '" + gguf::printable(*name) +
-                                 "' is not supported (qwen, qwen2, qwen3 and llama are)");
+  return file.metadata.error(
+      "general.architecture",
+      "architecture '" + gguf::printable(*name) +
+          "' is not supported (qwen, qwen2, qwen3, qwen2moe, qwen3moe and llama are)");
 }
 
 namespace {
@@ -184,6 +195,8 @@ public:
     if (Error error = checkKeys(metadata, prefix))
       return error;
     if (Error error = readSizes())
+      return error;
+    if (Error error = readExperts())
       return error;
     if (Error error = readHeads())
       return error;
@@ -229,12 +242,14 @@ private:
   }
 
   Error readSizes();
+  Error readExperts();
   Error readHeads();
   Error readRope();
   Error readRopeScaling();
   Error readRest();
 
   static constexpr uint64_t MaxSize = 1u << 24;
+  static constexpr uint64_t MaxExperts = 1024, MaxExpertsUsed = 64;
 
   const gguf::Metadata &metadata;
   std::string prefix;
@@ -257,6 +272,41 @@ Error ConfigReader::readSizes() {
   if (config.arch == Architecture::Qwen)
     config.ffn /= 2;
   return readSize("context_length", config.contextLength);
+}
+
+/// With llama.cpp's defaults for the widths.
+Error ConfigReader::readExperts() {
+  bool isQwen2 = config.arch == Architecture::Qwen2MoE;
+  if (!isQwen2 && config.arch != Architecture::Qwen3MoE) {
+    for (StringRef suffix : {"expert_count", "expert_used_count"}) {
+      auto count = metadata.getUnsigned(key(suffix));
+      if (!count)
+        return count.takeError();
+      if (count->value_or(0) != 0)
+        return metadata.error(key(suffix), Twine(**count) + " experts; a model of architecture " +
+                                               architectureName(config.arch) + " has none");
+    }
+    return Error::success();
+  }
+  if (Error error = readSize("expert_count", config.experts, {}, MaxExperts))
+    return error;
+  if (Error error = readSize("expert_used_count", config.expertsUsed, {}, MaxExpertsUsed))
+    return error;
+  if (config.expertsUsed > config.experts)
+    return metadata.error(key("expert_used_count"),
+                          Twine(config.expertsUsed) + " of " + Twine(config.experts) + " experts");
+  uint32_t share = std::max(config.ffn / config.expertsUsed, 1u);
+  if (Error error = readSize("expert_feed_forward_length", config.expertFfn, share))
+    return error;
+  config.sharedExpert = isQwen2;
+  if (isQwen2)
+    if (Error error = readSize("expert_shared_feed_forward_length", config.ffn, config.ffn))
+      return error;
+  auto normalized = metadata.getBool(key("expert_weights_norm"));
+  if (!normalized)
+    return normalized.takeError();
+  config.expertsNormalized = normalized->value_or(!isQwen2);
+  return Error::success();
 }
 
 Error ConfigReader::readHeads() {
@@ -381,8 +431,9 @@ Error ConfigReader::readRest() {
     return name.takeError();
   config.name = name->value_or("").str();
   config.qkvFused = config.arch == Architecture::Qwen;
-  config.qkvBias = config.qkvFused || config.arch == Architecture::Qwen2;
-  config.qkNorm = config.arch == Architecture::Qwen3;
+  config.qkvBias = config.qkvFused || config.arch == Architecture::Qwen2 ||
+                   config.arch == Architecture::Qwen2MoE;
+  config.qkNorm = config.arch == Architecture::Qwen3 || config.arch == Architecture::Qwen3MoE;
   return Error::success();
 }
 

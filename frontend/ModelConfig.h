@@ -13,13 +13,15 @@
 namespace qwenc {
 
 enum class Architecture {
-  Qwen,  // Qwen-1.8B, -7B ...: Q, K and V are one tensor with a bias, no grouped queries
-  Qwen2, // Qwen2, Qwen2.5: biases on Q, K and V
-  Qwen3, // per-head RMSNorm on Q and K, head size of its own
-  Llama, // no biases, interleaved RoPE
+  Qwen,     // Qwen-1.8B, -7B ...: Q, K and V are one tensor with a bias, no grouped queries
+  Qwen2,    // Qwen2, Qwen2.5: biases on Q, K and V
+  Qwen3,    // per-head RMSNorm on Q and K, head size of its own
+  Qwen2MoE, // Qwen2 with experts, and one that all tokens share
+  Qwen3MoE, // Qwen3 with experts
+  Llama,    // no biases, interleaved RoPE
 };
 
-/// "qwen", "qwen2", "qwen3", "llama": general.architecture, and the prefix of its keys.
+/// "qwen", "qwen2", "qwen3moe" ...: general.architecture, and the prefix of its keys.
 const char *architectureName(Architecture arch);
 
 /// All numbers are checked: sizes are >= 1, heads is a multiple of kvHeads,
@@ -33,7 +35,10 @@ struct ModelConfig {
   uint32_t heads;          // query heads
   uint32_t kvHeads;        // key/value heads; query head h reads h / (heads / kvHeads)
   uint32_t headDim;        // of Q, K and V alike
-  uint32_t ffn;            // width of gate and up
+  uint32_t ffn;            // width of gate and up; beside experts: of the shared one's
+  uint32_t experts;        // 0: one feed-forward network for all tokens
+  uint32_t expertsUsed;    // by a token; <= experts
+  uint32_t expertFfn;      // width of an expert's gate and up
   uint32_t vocab;          // rows of the embedding and of the head
   uint32_t contextLength;  // positions the model was trained for
   double ropeTheta;        // base of the rotary angles, theta^(-2i/ropeDim)
@@ -44,7 +49,9 @@ struct ModelConfig {
   bool qkvFused;        // the rows of Q, K and V lie in one tensor, attn_qkv
   bool qkvBias;
   bool qkNorm;
-  bool tiedHead; // logits come from token_embd.weight
+  bool sharedExpert;      // of width ffn, gated by a sigmoid
+  bool expertsNormalized; // the weights of a token's experts add up to 1
+  bool tiedHead;          // logits come from token_embd.weight
 
   uint32_t queryWidth() const { return heads * headDim; }
   uint32_t kvWidth() const { return kvHeads * headDim; }

@@ -24,7 +24,7 @@ static LogicalResult verifyProjection(Operation *op, Type input, WeightType weig
 static LogicalResult verifyVector(Operation *op, StringRef what, TypedValue<WeightType> weight,
                                   int64_t size) {
   WeightType type = weight.getType();
-  if (type.isMatrix() || type.getRows() != size)
+  if (type.getShape().size() != 1 || type.getRows() != size)
     return op->emitOpError() << what << " must have " << size << " elements, not " << type;
   return success();
 }

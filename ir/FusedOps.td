@@ -122,4 +122,46 @@ def Qwen_GateUpOp : Qwen_Op<"gate_up", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Qwen_ExpertGateUpOp : Qwen_Op<"expert_gate_up", [Pure]> {
+  let summary = "gate and up projections of each token's experts with SwiGLU";
+  let description = [{
+    As `qwen.gate_up`, with the matrices of the experts that a token goes to; their
+    results lie side by side in its row. In memory the parts of all tokens lie in
+    the order of the experts, so that an expert's tokens are rows of one matrix.
+
+    ```mlir
+    %h = qwen.expert_gate_up %x, %r, %wg, %wu : !qwen.q8<?x256>, !qwen.routes<?x2, 8>,
+        !qwen.weight<8x96x256, q4_0>, !qwen.weight<8x96x256, q4_0> -> !qwen.q8<?x192>
+    ```
+  }];
+  let arguments = (ins Qwen_Activation:$input, Qwen_Routes:$routes, Qwen_Weight:$gate,
+                       Qwen_Weight:$up);
+  let results = (outs Qwen_Activation:$output);
+  let assemblyFormat = [{
+    $input `,` $routes `,` $gate `,` $up attr-dict `:` type($input) `,` type($routes) `,`
+    type($gate) `,` type($up) `->` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Qwen_ExpertDownOp : Qwen_Op<"expert_down", [Pure, AllTypesMatch<["residual", "output"]>]> {
+  let summary = "the weighted sum of the experts' down projections, added to the residual stream";
+  let description = [{
+    Reads what `qwen.expert_gate_up` of the same routes made, in its order.
+
+    ```mlir
+    %y = qwen.expert_down %h, %r, %w residual %x : !qwen.q8<?x192>, !qwen.routes<?x2, 8>,
+        !qwen.weight<8x256x96, q4_0> residual tensor<?x256xf32>
+    ```
+  }];
+  let arguments = (ins Qwen_Activation:$input, Qwen_Routes:$routes, Qwen_Weight:$weight,
+                       Qwen_Rows:$residual);
+  let results = (outs Qwen_Rows:$output);
+  let assemblyFormat = [{
+    $input `,` $routes `,` $weight `residual` $residual attr-dict `:` type($input) `,`
+    type($routes) `,` type($weight) `residual` type($residual)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

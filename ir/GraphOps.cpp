@@ -13,7 +13,7 @@ using namespace qwenc::ir;
 //===----------------------------------------------------------------------===//
 
 static LogicalResult verifyVector(Operation *op, StringRef what, WeightType weight, int64_t size) {
-  if (weight.isMatrix() || weight.getRows() != size)
+  if (weight.getShape().size() != 1 || weight.getRows() != size)
     return op->emitOpError() << what << " must have " << size << " elements, not " << weight;
   return success();
 }
@@ -120,7 +120,7 @@ LogicalResult RMSNormOp::verify() {
 
 LogicalResult HeadNormOp::verify() {
   WeightType weight = getWeight().getType();
-  if (weight.isMatrix() || getColumns(getInput().getType()) % weight.getRows())
+  if (weight.getShape().size() != 1 || getColumns(getInput().getType()) % weight.getRows())
     return emitOpError() << "the row is not a number of heads as long as " << weight;
   return success();
 }

@@ -269,6 +269,84 @@ def Qwen_AddOp : Qwen_Op<"add", [Pure, Commutative, AllTypesMatch<["lhs", "rhs",
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($output)";
 }
 
+//===----------------------------------------------------------------------===//
+// Experts. A row of `used` experts' results holds them side by side, in the order
+// of the token's routes.
+//===----------------------------------------------------------------------===//
+
+def Qwen_TopExpertsOp : Qwen_Op<"top_experts", [Pure]> {
+  let summary = "the experts with the largest logits, weighted by their softmax";
+  let description = [{
+    The weights are the softmax over all experts; with `normalized` they are
+    divided by their sum (qwen3moe). Of equal logits the lower number comes first.
+
+    ```mlir
+    %r = qwen.top_experts %l normalized : tensor<?x8xf32> -> !qwen.routes<?x2, 8>
+    ```
+  }];
+  let arguments = (ins Qwen_Rows:$logits, UnitAttr:$normalized);
+  let results = (outs Qwen_Routes:$routes);
+  let assemblyFormat = [{
+    $logits (`normalized` $normalized^)? attr-dict `:` type($logits) `->` type($routes)
+  }];
+  let hasVerifier = 1;
+}
+
+def Qwen_ExpertMatmulOp : Qwen_Op<"expert_matmul", [Pure]> {
+  let summary = "x times the transpose of each of its experts' matrices";
+  let description = [{
+    ```mlir
+    %h = qwen.expert_matmul %x, %r, %w : tensor<?x256xf32>, !qwen.routes<?x2, 8>,
+        !qwen.weight<8x96x256, q4_0> -> tensor<?x192xf32>
+    ```
+  }];
+  let arguments = (ins Qwen_Rows:$input, Qwen_Routes:$routes, Qwen_Weight:$weight);
+  let results = (outs Qwen_Rows:$output);
+  let assemblyFormat = [{
+    $input `,` $routes `,` $weight attr-dict `:` type($input) `,` type($routes) `,` type($weight)
+    `->` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Qwen_ExpertSumOp : Qwen_Op<"expert_sum", [Pure]> {
+  let summary = "the weighted sum of the experts' products of their own results";
+  let description = [{
+    Part s of a row goes through the matrix of the token's expert s; the products
+    are added by the weights of the routes.
+
+    ```mlir
+    %y = qwen.expert_sum %h, %r, %w : tensor<?x192xf32>, !qwen.routes<?x2, 8>,
+        !qwen.weight<8x256x96, q4_0> -> tensor<?x256xf32>
+    ```
+  }];
+  let arguments = (ins Qwen_Rows:$input, Qwen_Routes:$routes, Qwen_Weight:$weight);
+  let results = (outs Qwen_Rows:$output);
+  let assemblyFormat = [{
+    $input `,` $routes `,` $weight attr-dict `:` type($input) `,` type($routes) `,` type($weight)
+    `->` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Qwen_SigmoidGateOp : Qwen_Op<"sigmoid_gate", [Pure, AllTypesMatch<["value", "output"]>]> {
+  let summary = "scales each row by the sigmoid of another row's product with a vector";
+  let description = [{
+    How much qwen2moe's shared expert counts for a token: value * sigmoid(x . w).
+
+    ```mlir
+    %y = qwen.sigmoid_gate %h, %x, %w : tensor<?x320xf32>, tensor<?x256xf32>,
+        !qwen.weight<256, f32>
+    ```
+  }];
+  let arguments = (ins Qwen_Rows:$value, Qwen_Rows:$input, Qwen_Weight:$weight);
+  let results = (outs Qwen_Rows:$output);
+  let assemblyFormat = [{
+    $value `,` $input `,` $weight attr-dict `:` type($value) `,` type($input) `,` type($weight)
+  }];
+  let hasVerifier = 1;
+}
+
 def Qwen_LogitRowsOp : Qwen_Op<"logit_rows", [Pure, AllTypesMatch<["input", "output"]>]> {
   let summary = "keeps the rows whose logits the caller wants";
   let description = [{

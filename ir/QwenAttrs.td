@@ -97,6 +97,8 @@ def Qwen_SplitAttr : Qwen_Attr<"Split", "split"> {
   let description = [{
     `grain` is the smallest share of a thread: columns for `columns`, heads for
     `heads`, tokens for `tokens`; `replicate` has grain 1 and no meaning for it.
+    `experts` deals out the columns of all experts in a row, in units of `grain`,
+    so that each thread has as many products of a column and a token as the others.
     With `tokens_grain` > 0 blocks of so many tokens are units of their own too
     (attention of a prefill: heads x token blocks). A `dynamic` split hands its
     units out one by one to whichever thread is free, so that cores of different

@@ -66,6 +66,13 @@ int64_t qwenc::ir::getSourceRow(TensorOp tensor, int64_t row) {
   return order ? order.sourceRow(row) : row;
 }
 
+int64_t qwenc::ir::getMatricesUsed(Operation *projection) {
+  for (Value operand : projection->getOperands())
+    if (auto routes = dyn_cast<RoutesType>(operand.getType()))
+      return routes.getUsed();
+  return 1;
+}
+
 int64_t qwenc::ir::getColumns(Type activation) {
   if (auto q8 = dyn_cast<Q8Type>(activation))
     return q8.getCols();

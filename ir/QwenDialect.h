@@ -71,6 +71,10 @@ inline constexpr llvm::StringLiteral kHalideAttrName = "qwen.halide";
 /// The row of the file that is row `row` of a tensor.
 int64_t getSourceRow(TensorOp tensor, int64_t row);
 
+/// How many of a weight's matrices a projection multiplies one token with: the
+/// experts that it goes to, or 1.
+int64_t getMatricesUsed(mlir::Operation *projection);
+
 /// Columns of an activation: a tensor<?xNxf32> or a !qwen.q8<?xN>.
 int64_t getColumns(mlir::Type activation);
 

@@ -48,7 +48,8 @@ def Qwen_SplitKind : Qwen_Enum<"SplitKind", "how the threads divide an operation
   I32EnumAttrCase<"Replicate", 0, "replicate">, // each thread makes a copy of its own
   I32EnumAttrCase<"Tokens", 1, "tokens">,       // rows of the activation
   I32EnumAttrCase<"Columns", 2, "columns">,     // columns, in units of `grain`
-  I32EnumAttrCase<"Heads", 3, "heads">          // attention heads, in units of `grain`
+  I32EnumAttrCase<"Heads", 3, "heads">,         // attention heads, in units of `grain`
+  I32EnumAttrCase<"Experts", 4, "experts">      // columns of the experts, by their tokens
 ]>;
 
 def Qwen_Space : Qwen_Enum<"Space", "which part of the arena holds a value", [

@@ -54,8 +54,8 @@ static void printHeadShape(AsmPrinter &printer, int64_t heads, int64_t headDim) 
 
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayRef<int64_t> shape, Format format) {
-  if (shape.empty() || shape.size() > 2)
-    return emitError() << "a weight has one or two dimensions, not " << shape.size();
+  if (shape.empty() || shape.size() > 3)
+    return emitError() << "a weight has one to three dimensions, not " << shape.size();
   if (llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
     return emitError() << "the dimensions of a weight are positive";
   // Kernels and packers take whole blocks.
@@ -69,6 +69,13 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult Q8Type::verify(function_ref<InFlightDiagnostic()> emitError, int64_t cols) {
   if (cols <= 0 || cols % 32)
     return emitError() << "quantised activations are groups of 32 columns, not " << cols;
+  return success();
+}
+
+LogicalResult RoutesType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t used,
+                                 int64_t experts) {
+  if (used <= 0 || used > experts)
+    return emitError() << "a token goes to 1 to " << experts << " of its experts, not " << used;
   return success();
 }
 

@@ -15,15 +15,21 @@ def Qwen_Weight : Qwen_TypeDef<"Weight", "weight"> {
   let summary = "a tensor of the model file";
   let description = [{
     `!qwen.weight<576x1536, q4_0>` has 576 rows of 1536 elements: row r gives
-    output r of a projection. Norms and biases have one dimension. Rows of a
-    quantised format are whole blocks of it: 32 elements, 256 for q6_k, q4_k ...
+    output r of a projection. Norms and biases have one dimension. With three,
+    `!qwen.weight<8x64x256, q4_0>` is 8 experts' matrices of 64 rows, one after
+    the other. Rows of a quantised format are whole blocks of it: 32 elements,
+    256 for q6_k, q4_k ...
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, EnumParameter<Qwen_Format>:$format);
   let assemblyFormat = "`<` custom<Shape>($shape) `,` $format `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     bool isMatrix() const { return getShape().size() == 2; }
-    int64_t getRows() const { return getShape().front(); }
+    /// Three dimensions: a matrix for each expert.
+    bool isExperts() const { return getShape().size() == 3; }
+    int64_t getExperts() const { return isExperts() ? getShape().front() : 1; }
+    /// Of a matrix or of each expert's; the elements of a vector.
+    int64_t getRows() const { return isExperts() ? getShape()[1] : getShape().front(); }
     int64_t getCols() const { return getShape().back(); }
     /// True for formats whose products are computed with int8 activations.
     bool isQuantized() const {
@@ -41,6 +47,17 @@ def Qwen_Q8 : Qwen_TypeDef<"Q8", "q8"> {
   }];
   let parameters = (ins "int64_t":$cols);
   let assemblyFormat = "`<` custom<TokenRows>($cols) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Qwen_Routes : Qwen_TypeDef<"Routes", "routes"> {
+  let summary = "the experts that each token goes to, and how much each counts";
+  let description = [{
+    `!qwen.routes<?x4, 8>`: any number of tokens, 4 of 8 experts each, the most
+    wanted first. Stored as two arrays: numbers (int32) and weights (fp32).
+  }];
+  let parameters = (ins "int64_t":$used, "int64_t":$experts);
+  let assemblyFormat = "`<` custom<TokenRows>($used) `,` $experts `>`";
   let genVerifyDecl = 1;
 }
 

@@ -20,6 +20,25 @@ struct Q8Layout {
 };
 Q8Layout getQ8Layout(int64_t cols, int64_t rows);
 
+/// Byte offsets of the two arrays of routes of `rows` tokens: numbers int32
+/// [rows][used] at 0, weights fp32 [rows][used].
+struct RoutesLayout {
+  int64_t weights = 0;
+  int64_t bytes = 0;
+};
+RoutesLayout getRoutesLayout(RoutesType type, int64_t rows);
+
+/// Byte offsets of the tables that put the routes of `rows` tokens in the order of
+/// their experts, all int32. Entry i is part i % used of token i / used.
+///   starts [experts + 1]   where each expert's entries begin
+///   next   [experts]       while they are being placed
+///   order  [rows x used]   the entries, expert after expert
+///   place  [rows x used]   where each entry is in `order`
+struct GroupsLayout {
+  int64_t next = 0, order = 0, place = 0, bytes = 0;
+};
+GroupsLayout getGroupsLayout(RoutesType type, int64_t rows);
+
 /// Bytes, a multiple of 64, of `rows` tokens of an activation.
 int64_t getActivationBytes(mlir::Type type, int64_t rows);
 

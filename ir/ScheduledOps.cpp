@@ -18,7 +18,24 @@ Q8Layout qwenc::ir::getQ8Layout(int64_t cols, int64_t rows) {
   return layout;
 }
 
+RoutesLayout qwenc::ir::getRoutesLayout(RoutesType type, int64_t rows) {
+  int64_t array = align64(rows * type.getUsed() * 4);
+  return {array, 2 * array};
+}
+
+GroupsLayout qwenc::ir::getGroupsLayout(RoutesType type, int64_t rows) {
+  int64_t entries = align64(rows * type.getUsed() * 4);
+  GroupsLayout layout;
+  layout.next = align64((type.getExperts() + 1) * 4);
+  layout.order = layout.next + align64(type.getExperts() * 4);
+  layout.place = layout.order + entries;
+  layout.bytes = layout.place + entries;
+  return layout;
+}
+
 int64_t qwenc::ir::getActivationBytes(Type type, int64_t rows) {
+  if (auto routes = dyn_cast<RoutesType>(type))
+    return getRoutesLayout(routes, rows).bytes;
   if (auto q8 = dyn_cast<Q8Type>(type))
     return getQ8Layout(q8.getCols(), rows).bytes;
   return align64(rows * getColumns(type) * 4);

@@ -34,6 +34,17 @@ def FuseDequantMatmul : Qwen_Pass<"qwen-fuse-dequant-matmul"> {
   }];
 }
 
+def FuseExperts : Qwen_Pass<"qwen-fuse-experts"> {
+  let summary = "make experts' projections read weights in their own format";
+  let description = [{
+    What `qwen-fuse-dequant-matmul`, `qwen-fuse-gate-up` and `qwen-fuse-residual` do
+    for other projections: gate and up of a token's experts with SwiGLU and
+    quantisation become `expert_gate_up`, their weighted sum and the residual
+    stream `expert_down`. No other pass removes `expert_matmul` and `expert_sum`,
+    for which there is no code.
+  }];
+}
+
 def FuseRMSNorm : Qwen_Pass<"qwen-fuse-rms-norm"> {
   let summary = "quantise normalised activations where they are made";
   let description = [{

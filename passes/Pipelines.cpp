@@ -19,6 +19,7 @@ void qwenc::buildFusionPipeline(OpPassManager &pm, ArrayRef<std::string> skip) {
   add(createFoldRopePairs());
   // Next, because every later fusion looks for projections as `linear`.
   add(createFuseDequantMatmul());
+  add(createFuseExperts());
   // Q, K and V (gate and up) each brought a quantisation of the same row: one
   // is left, so that the next pass can merge it with the norm.
   add(createCSEPass());

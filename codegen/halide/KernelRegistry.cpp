@@ -37,6 +37,9 @@ constexpr KernelRow rows[] = {
     {Kind::SwiGLU, "SwiGLU", 0, 0, false, buildSwiGLU},
     {Kind::SwiGLUQuantize, "SwiGLUQuantize", 0, 0, false, buildSwiGLUQuantize},
     {Kind::Argmax, "Argmax", 0, 0, false, buildArgmax},
+    {Kind::TopExperts, "TopExperts", 1, 0, true, buildTopExperts},
+    {Kind::ExpertSum, "ExpertSum", 0, 0, true, buildExpertSum},
+    {Kind::SigmoidGate, "SigmoidGate", 1, 0, false, buildSigmoidGate},
 };
 
 bool isPositiveMultiple(int64_t value, int64_t multiple, int64_t most) {

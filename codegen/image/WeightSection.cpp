@@ -25,11 +25,12 @@ namespace {
 /// the memory.
 constexpr int64_t kChunkBytes = 2 << 20;
 
-/// A run of panels of one tensor.
+/// A run of panels of one matrix.
 struct Task {
   ir::TensorOp tensor;
   ir::WeightType type;
   int64_t offset; // in the weight section
+  int64_t expert; // whose matrix it is
   int64_t firstPanel, lastPanel;
   std::atomic<int64_t> *left; // tasks of the tensor still to do
 };
@@ -50,7 +51,7 @@ void listRows(const Task &task, std::vector<int64_t> &rows) {
   rows.clear();
   int64_t end = std::min(task.lastPanel * kPanelRows, task.type.getRows());
   for (int64_t row = task.firstPanel * kPanelRows; row < end; ++row)
-    rows.push_back(ir::getSourceRow(task.tensor, row));
+    rows.push_back(task.expert * task.type.getRows() + ir::getSourceRow(task.tensor, row));
 }
 
 /// Makes the bytes of a task's part of the weight section.
@@ -59,12 +60,13 @@ Error pack(const Task &task, const WeightSource &source, KernelArch arch,
   ir::TensorOp tensor = task.tensor;
   const int64_t k = task.type.getCols();
   rows.assign(1, 0);
-  if (task.type.isMatrix())
+  const bool hasRows = task.type.getShape().size() > 1;
+  if (hasRows)
     listRows(task, rows);
   auto bytes = source.read(tensor.getSymName(), rows, made);
   if (!bytes)
     return bytes.takeError();
-  if (!task.type.isMatrix()) {
+  if (!hasRows) {
     out.resize(k * sizeof(float));
     dequantizeRow(plainType(task.type), *bytes, reinterpret_cast<float *>(out.data()), k);
     return Error::success();
@@ -111,18 +113,19 @@ Error qwenc::writeWeightSection(ModuleOp scheduled, const WeightSource &source, 
     auto packed = op->getAttrOfType<ir::PackedAttr>(ir::kPackedAttrName);
     auto type = cast<ir::WeightType>(op.getType());
     std::atomic<int64_t> &left = counters.emplace_back(0);
-    if (!type.isMatrix()) {
+    if (type.getShape().size() < 2) {
       left = 1;
-      tasks.push_back({op, type, packed.getOffset(), 0, 0, &left});
+      tasks.push_back({op, type, packed.getOffset(), 0, 0, 0, &left});
       continue;
     }
     WeightFormat format = weightFormatOf(type);
     int64_t panels = panelCount(type.getRows());
     int64_t panelBytes = packedPanelBytes(format, type.getCols());
     int64_t step = std::max<int64_t>(1, kChunkBytes / panelBytes);
-    for (int64_t first = 0; first < panels; first += step, ++left)
-      tasks.push_back({op, type, packed.getOffset() + first * panelBytes, first,
-                       std::min(first + step, panels), &left});
+    for (int64_t expert = 0; expert < type.getExperts(); ++expert)
+      for (int64_t first = 0; first < panels; first += step, ++left)
+        tasks.push_back({op, type, packed.getOffset() + (expert * panels + first) * panelBytes,
+                         expert, first, std::min(first + step, panels), &left});
   }
 
   std::mutex mutex;

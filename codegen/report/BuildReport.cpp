@@ -28,7 +28,7 @@ std::string readerName(Operation *op, unsigned operand, KernelClass cls) {
     unsigned index = 0;
     for (unsigned i = 0; i <= operand; ++i) {
       auto type = dyn_cast<ir::WeightType>(op->getOperand(i).getType());
-      if (!type || !type.isMatrix())
+      if (!type || type.getShape().size() < 2)
         continue;
       if (i == operand && index < kernels.size())
         return cast<StringAttr>(kernels[index]).str();
@@ -70,7 +70,7 @@ Readers collectReaders(func::FuncOp step, KernelClass cls) {
 
 /// One sentence: why the tensor is stored and read as it is.
 std::string explain(ir::WeightType type, StringRef decodeKernel) {
-  if (!type.isMatrix())
+  if (type.getShape().size() < 2)
     return "read whole, as fp32";
   std::string text = "panels of 32 rows, in the order in which kernels read them; " +
                      weightFormatName(static_cast<WeightFormat>(type.getFormat())).upper() +

@@ -87,6 +87,11 @@ uint64_t PhaseReporter::unitsOf(Operation *op, unsigned tokens) {
       if (auto type = dyn_cast<ir::WeightType>(operand.getType()))
         return parts(type.getRows());
     return 1;
+  case ir::SplitKind::Experts:
+    for (Value operand : op->getOperands())
+      if (auto type = dyn_cast<ir::WeightType>(operand.getType()))
+        return ir::getMatricesUsed(op) * parts(type.getRows());
+    return 1;
   case ir::SplitKind::Heads: {
     uint64_t units = parts(model.getHeads());
     if (isa<ir::QKVProjectOp>(op))
@@ -126,19 +131,24 @@ void PhaseReporter::addMatmuls(ReportOperation &entry, Operation *op, const Repo
   unsigned index = 0;
   for (Value operand : op->getOperands()) {
     auto type = dyn_cast<ir::WeightType>(operand.getType());
-    if (!type || !type.isMatrix())
+    if (!type || type.getShape().size() < 2)
       continue;
+    // Of experts: the products of all tokens, and as many matrices as have tokens if
+    // they spread evenly.
+    uint64_t used = ir::getMatricesUsed(op), products = tokens * used;
+    uint64_t matrices = std::min<uint64_t>(products, type.getExperts());
     StringRef name = cast<StringAttr>(names[index++]).getValue();
-    const ReportKernel &kernel = kernels.matmul(name, type.getCols(), phase.tokens);
+    const ReportKernel &kernel =
+        kernels.matmul(name, type.getCols(), llvm::divideCeil(phase.tokens * used, matrices));
     if (!StringRef(entry.kernel).contains(name))
       entry.kernel += (entry.kernel.empty() ? "" : ", ") + name.str();
-    entry.macs += tokens * type.getRows() * type.getCols();
+    entry.macs += products * type.getRows() * type.getCols();
     entry.work.bytes +=
-        llvm::divideCeil(tokens, maxBatch) *
+        matrices * llvm::divideCeil(tokens, maxBatch) *
         packedBytes(static_cast<WeightFormat>(type.getFormat()), type.getRows(), type.getCols());
     if (kernel.macsPerCycle > 0)
       // The rows that pad the last panel are computed too.
-      entry.work.cycles += double(tokens) * double(panelCount(type.getRows()) * kPanelRows) *
+      entry.work.cycles += double(products) * double(panelCount(type.getRows()) * kPanelRows) *
                            double(type.getCols()) / kernel.macsPerCycle;
     else
       entry.modelled = false;

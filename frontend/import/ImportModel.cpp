@@ -80,8 +80,16 @@ private:
       names.append({"attn_q.bias", "attn_k.bias", "attn_v.bias"});
     if (config.qkNorm)
       names.append({"attn_q_norm.weight", "attn_k_norm.weight"});
-    names.append({"attn_output.weight", "ffn_norm.weight", "ffn_gate.weight", "ffn_up.weight",
-                  "ffn_down.weight"});
+    names.append({"attn_output.weight", "ffn_norm.weight"});
+    if (!config.experts)
+      names.append({"ffn_gate.weight", "ffn_up.weight", "ffn_down.weight"});
+    else
+      names.push_back("ffn_gate_inp.weight");
+    if (config.sharedExpert)
+      names.append({"ffn_gate_shexp.weight", "ffn_up_shexp.weight", "ffn_gate_inp_shexp.weight",
+                    "ffn_down_shexp.weight"});
+    if (config.experts)
+      names.append({"ffn_gate_exps.weight", "ffn_up_exps.weight", "ffn_down_exps.weight"});
     return names;
   }
 
@@ -167,15 +175,52 @@ private:
     Value kv = ir::KVStoreOp::create(builder, nameLoc("kv_store"), kvType, k, v);
     Value heads = ir::AttentionOp::create(builder, nameLoc("attention"), q.getType(), q, kv);
     Value attended = matmul(heads, layerWeight("attn_output.weight"));
-    stream =
-        ir::AddOp::create(builder, nameLoc("attn_residual"), stream.getType(), stream, attended);
+    stream = add(stream, attended, "attn_residual");
 
     x = norm(stream, layerWeight("ffn_norm.weight"));
+    if (config.experts)
+      return buildExperts(stream, x);
     Value gate = matmul(x, layerWeight("ffn_gate.weight"));
-    Value up = matmul(x, layerWeight("ffn_up.weight"));
-    Value hidden = ir::SwiGLUOp::create(builder, nameLoc("swiglu"), gate.getType(), gate, up);
-    Value down = matmul(hidden, layerWeight("ffn_down.weight"));
-    return ir::AddOp::create(builder, nameLoc("ffn_residual"), stream.getType(), stream, down);
+    Value hidden = swiglu(gate, matmul(x, layerWeight("ffn_up.weight")), "swiglu");
+    return add(stream, matmul(hidden, layerWeight("ffn_down.weight")), "ffn_residual");
+  }
+
+  Value swiglu(Value gate, Value up, StringRef name) {
+    return ir::SwiGLUOp::create(builder, nameLoc(name), gate.getType(), gate, up);
+  }
+  Value add(Value stream, Value part, StringRef name) {
+    return ir::AddOp::create(builder, nameLoc(name), stream.getType(), stream, part);
+  }
+
+  /// The shared expert, if there is one, before the others: its first half needs
+  /// the same barrier as the router's logits. The gate of its result acts on its
+  /// hidden row, where it is the same factor.
+  Value buildExperts(Value stream, Value x) {
+    Value logits = matmul(x, layerWeight("ffn_gate_inp.weight"));
+    Value shared;
+    if (config.sharedExpert) {
+      Value gate = matmul(x, layerWeight("ffn_gate_shexp.weight"));
+      shared = swiglu(gate, matmul(x, layerWeight("ffn_up_shexp.weight")), "swiglu_shexp");
+    }
+    auto type = ir::RoutesType::get(builder.getContext(), config.expertsUsed, config.experts);
+    Value routes = ir::TopExpertsOp::create(builder, nameLoc("routes"), type, logits,
+                                            config.expertsNormalized);
+    if (config.sharedExpert) {
+      Value gate = layerWeight("ffn_gate_inp_shexp.weight");
+      shared = ir::SigmoidGateOp::create(builder, gate.getLoc(), shared.getType(), shared, x, gate);
+      stream = add(stream, matmul(shared, layerWeight("ffn_down_shexp.weight")), "shexp_residual");
+    }
+    Type parts = rows(int64_t(config.expertsUsed) * config.expertFfn);
+    auto project = [&](StringRef name) -> Value {
+      Value weight = layerWeight(name);
+      return ir::ExpertMatmulOp::create(builder, weight.getLoc(), parts, x, routes, weight);
+    };
+    Value gate = project("ffn_gate_exps.weight");
+    Value hidden = swiglu(gate, project("ffn_up_exps.weight"), "swiglu_exps");
+    Value down = layerWeight("ffn_down_exps.weight");
+    Value sum =
+        ir::ExpertSumOp::create(builder, down.getLoc(), stream.getType(), hidden, routes, down);
+    return add(stream, sum, "ffn_residual");
   }
 
   Value buildLayers(Value stream) {

@@ -54,6 +54,13 @@
 //                     -> vcache u16[D, context, H any]
 // AttentionDecode,    q f32[D, R range], k u16[16, D, context/16], v u16[D, context], position i32
 // AttentionPrefill    -> scores f32 (scratch), weights f32 (scratch), out f32[D, R range]
+// TopExperts          logits f32[K, M any]
+//                     -> numbers i32[R, M range], weights f32[R, M range]
+// ExpertSum           products f32[N any, M*R any], place i32[R, M any], weight f32[R, M any],
+//                     residual f32[N any, M any]
+//                     -> y f32[N range, M range]
+// SigmoidGate         value f32[N any, M any], x f32[K, M any], w f32[K]
+//                     -> y f32[N range, M range]
 //
 // AttentionScores     q f32[D, R range], k u16[16, D, context/16], position i32
 //                     -> scores f32[16, attentionScratchRows(R), context/16 range]
@@ -77,9 +84,15 @@
 //   given in groups; all outputs of a call must describe the same range.
 // - Argmax: the largest element of a range that is not empty and its index, the
 //   lowest of several. A range without a comparable element gives its begin.
+// - TopExperts: R = `rows` of K = `width` experts, those with the largest logits
+//   first (of equal ones the lower number); their weights are the softmax over all
+//   experts, with `normalized` over those R.
+// - ExpertSum: y = residual + the sum over r of weight(r, m) * products(place(r, m)),
+//   in that order; R = `rows`.
+// - SigmoidGate: y = value / (1 + e^-(x . w)).
 // - y may be the same memory as x (RMSNorm, AddBias), a or b (Add), gate or up
-//   (SwiGLU); `normalized` may be x, `h` may be gate or up. Nothing else may
-//   overlap.
+//   (SwiGLU), residual (ExpertSum), value (SigmoidGate); `normalized` may be x, `h` may be gate or
+//   up. Nothing else may overlap.
 // - RoPE: `position` is that of token 0 of the batch, whatever the range. With
 //   `interleaved` the pairs are (2i, 2i+1), else (i, i + D/2). Position p takes
 //   rows p % 256 of the Lo and p / 256 of the Hi tables.
@@ -138,6 +151,9 @@ enum class HalideKernelKind {
   SwiGLU,
   SwiGLUQuantize,
   Argmax,
+  TopExperts,
+  ExpertSum,
+  SigmoidGate,
 };
 
 /// One kernel to compile. Fields that a kind does not name are ignored.
@@ -145,17 +161,21 @@ struct HalideKernelSpec {
   HalideKernelKind kind;
   /// Name of the C function.
   std::string symbol;
-  /// K of RMSNorm and NormQuantize (there a multiple of 32), W of AttentionValues.
+  /// K of RMSNorm, NormQuantize (there a multiple of 32), TopExperts and SigmoidGate; W of
+  /// AttentionValues.
   int64_t width = 0;
   /// D of the kinds that handle heads; even.
   int64_t headDim = 0;
   /// Most rows of one attention call: heads / kvHeads for AttentionDecode (or
-  /// fewer, where threads share a KV head), 16 for AttentionPrefill.
+  /// fewer, where threads share a KV head), 16 for AttentionPrefill. Experts of a
+  /// token.
   int64_t rows = 0;
   /// Added to the mean square by the norms.
   float eps = 0;
   /// RoPE pairs (2i, 2i+1) instead of (i, i + D/2).
   bool interleaved = false;
+  /// TopExperts: weights of a token add up to 1.
+  bool normalized = false;
   /// How the KV cache holds its elements, of stores and attention.
   KVFormat cache = KVFormat::F16;
 };

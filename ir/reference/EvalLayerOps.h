@@ -62,6 +62,27 @@ void roundToQ8Cache(Tensor &x, int64_t headDim);
 /// Causal grouped-query attention of the last query.rows positions of `cache`.
 Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, int64_t headDim);
 
+/// The `used` largest logits of each row, the lower number first of equal ones:
+/// their numbers, then their softmax over all (`normalized`: over those used).
+/// [rows][2 x used]
+Tensor topExperts(const Tensor &logits, int64_t used, bool normalized);
+
+/// Decodes row `row` of an expert's matrix.
+using ReadExpertRow =
+    llvm::function_ref<llvm::Error(int64_t expert, int64_t row, llvm::MutableArrayRef<float> out)>;
+
+/// Each row times the matrices, of `outputs` rows, of the row's experts, side by
+/// side; `routes` is what topExperts gave. With `parts` a row of the input holds a
+/// row for each of them, else one for all. Each matrix is read at most once.
+llvm::Expected<Tensor> expertMatmul(const Tensor &input, const Tensor &routes, bool parts,
+                                    int64_t outputs, ReadExpertRow weight);
+
+/// The sum of the parts of each row by the weights of its routes.
+Tensor weightedSum(const Tensor &parts, const Tensor &routes);
+
+/// value *= sigmoid(input . weight), row by row.
+void sigmoidGate(Tensor &value, const Tensor &input, llvm::ArrayRef<float> weight);
+
 /// Replaces each group of 32 columns by what its int8 form stands for: scale =
 /// max|x| / 127, q = round-to-nearest-even(x / scale).
 void quantizeDequantize(Tensor &x);

@@ -41,8 +41,9 @@ Error StepEvaluator::evaluate(Operation &op) {
       })
       .Case<BarrierOp>([](BarrierOp) { return Error::success(); })
       .Case<EmbedOp, RMSNormOp, HeadNormOp, MatmulOp, AddBiasOp, RopeOp, KVStoreOp, AttentionOp,
-            SwiGLUOp, AddOp, LogitRowsOp, LayersOp, QuantizeOp, NormQuantizeOp, LinearOp,
-            QKVProjectOp, GateUpOp>([&](auto known) { return eval(known); })
+            SwiGLUOp, AddOp, TopExpertsOp, ExpertMatmulOp, ExpertSumOp, SigmoidGateOp, LogitRowsOp,
+            LayersOp, QuantizeOp, NormQuantizeOp, LinearOp, QKVProjectOp, GateUpOp, ExpertGateUpOp,
+            ExpertDownOp>([&](auto known) { return eval(known); })
       .Default([](Operation *unknown) {
         return createStringError("the interpreter has no meaning for " +
                                  unknown->getName().getStringRef());
@@ -102,6 +103,17 @@ Expected<Tensor> StepEvaluator::project(const Tensor &input, Value weight) {
   return matmul(input, tensor.getType().getRows(), [&](int64_t row, MutableArrayRef<float> out) {
     return session.reader(tensor, getSourceRow(tensor, row), out);
   });
+}
+
+/// An expert's matrix begins at the row where the one before ends.
+Expected<Tensor> StepEvaluator::projectExperts(Value input, Value routes, bool parts,
+                                               Value weight) {
+  TensorOp tensor = weights.lookup(weight);
+  int64_t rows = tensor.getType().getRows();
+  return expertMatmul(get(input), get(routes), parts, rows,
+                      [&](int64_t expert, int64_t row, MutableArrayRef<float> out) {
+                        return session.reader(tensor, expert * rows + row, out);
+                      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -198,6 +210,32 @@ Error StepEvaluator::eval(AddOp op) {
   return set(op.getOutput(), std::move(sum));
 }
 
+Error StepEvaluator::eval(TopExpertsOp op) {
+  return set(op.getRoutes(), topExperts(get(op.getLogits()), op.getRoutes().getType().getUsed(),
+                                        op.getNormalized()));
+}
+
+Error StepEvaluator::eval(ExpertMatmulOp op) {
+  Expected<Tensor> out =
+      projectExperts(op.getInput(), op.getRoutes(), /*parts=*/false, op.getWeight());
+  return out ? set(op.getOutput(), std::move(*out)) : out.takeError();
+}
+
+Error StepEvaluator::eval(ExpertSumOp op) {
+  Expected<Tensor> out =
+      projectExperts(op.getInput(), op.getRoutes(), /*parts=*/true, op.getWeight());
+  return out ? set(op.getOutput(), weightedSum(*out, get(op.getRoutes()))) : out.takeError();
+}
+
+Error StepEvaluator::eval(SigmoidGateOp op) {
+  Expected<std::vector<float>> weight = vectorOf(op.getWeight());
+  if (!weight)
+    return weight.takeError();
+  Tensor value = get(op.getValue());
+  sigmoidGate(value, get(op.getInput()), *weight);
+  return set(op.getOutput(), std::move(value));
+}
+
 Error StepEvaluator::eval(LogitRowsOp op) {
   Tensor all = get(op.getInput());
   Tensor kept(all.rows - logitBegin, all.cols);
@@ -287,6 +325,30 @@ Error StepEvaluator::eval(GateUpOp op) {
   if (isa<Q8Type>(op.getOutput().getType()))
     quantizeDequantize(*gate);
   return set(op.getOutput(), std::move(*gate));
+}
+
+Error StepEvaluator::eval(ExpertGateUpOp op) {
+  Expected<Tensor> gate =
+      projectExperts(op.getInput(), op.getRoutes(), /*parts=*/false, op.getGate());
+  if (!gate)
+    return gate.takeError();
+  Expected<Tensor> up = projectExperts(op.getInput(), op.getRoutes(), /*parts=*/false, op.getUp());
+  if (!up)
+    return up.takeError();
+  swiglu(*gate, *up);
+  if (isa<Q8Type>(op.getOutput().getType()))
+    quantizeDequantize(*gate);
+  return set(op.getOutput(), std::move(*gate));
+}
+
+Error StepEvaluator::eval(ExpertDownOp op) {
+  Expected<Tensor> products =
+      projectExperts(op.getInput(), op.getRoutes(), /*parts=*/true, op.getWeight());
+  if (!products)
+    return products.takeError();
+  Tensor sum = weightedSum(*products, get(op.getRoutes()));
+  add(sum, get(op.getResidual()));
+  return set(op.getOutput(), std::move(sum));
 }
 
 } // namespace qwenc::ir::reference

@@ -33,6 +33,10 @@ private:
   llvm::Error eval(AttentionOp op);
   llvm::Error eval(SwiGLUOp op);
   llvm::Error eval(AddOp op);
+  llvm::Error eval(TopExpertsOp op);
+  llvm::Error eval(ExpertMatmulOp op);
+  llvm::Error eval(ExpertSumOp op);
+  llvm::Error eval(SigmoidGateOp op);
   llvm::Error eval(LogitRowsOp op);
   llvm::Error eval(LayersOp op);
   llvm::Error eval(QuantizeOp op);
@@ -40,6 +44,8 @@ private:
   llvm::Error eval(LinearOp op);
   llvm::Error eval(QKVProjectOp op);
   llvm::Error eval(GateUpOp op);
+  llvm::Error eval(ExpertGateUpOp op);
+  llvm::Error eval(ExpertDownOp op);
 
   /// Binds the name of a result (and shows it to the probe).
   llvm::Error set(mlir::Value name, Tensor value);
@@ -51,6 +57,8 @@ private:
   llvm::Expected<TensorOp> bindWeight(mlir::Operation &op);
   llvm::Expected<std::vector<float>> vectorOf(mlir::Value weight);
   llvm::Expected<Tensor> project(const Tensor &input, mlir::Value weight);
+  llvm::Expected<Tensor> projectExperts(mlir::Value input, mlir::Value routes, bool parts,
+                                        mlir::Value weight);
   /// What follows the projection of Q or K in one fused operation.
   llvm::Error finishHeads(Tensor &x, mlir::Value bias, mlir::Value norm, QKVProjectOp op,
                           bool rotates);

@@ -54,7 +54,8 @@ private:
     if (auto layers = dyn_cast<ir::LayersOp>(op))
       return lowerLayers(layers);
     step.mark(nextOperation++);
-    if (lowerProjection(step, &op) || lowerRowOp(step, &op) || lowerAttention(step, &op))
+    if (lowerProjection(step, &op) || lowerRowOp(step, &op) || lowerAttention(step, &op) ||
+        lowerExperts(step, &op))
       return success();
     return op.emitOpError("has no lowering");
   }

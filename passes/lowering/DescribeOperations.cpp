@@ -29,10 +29,12 @@ SmallVector<Attribute> qwenc::describeOperations(func::FuncOp step) {
     int64_t macs = 0, bytes = 0, executions = 1;
     if (op->hasAttr(ir::kKernelsAttrName))
       for (Value operand : op->getOperands())
-        if (auto type = dyn_cast<ir::WeightType>(operand.getType()); type && type.isMatrix()) {
-          macs += type.getRows() * type.getCols();
-          bytes += packedBytes(static_cast<WeightFormat>(type.getFormat()), type.getRows(),
-                               type.getCols());
+        if (auto type = dyn_cast<ir::WeightType>(operand.getType());
+            type && type.getShape().size() > 1) {
+          int64_t used = ir::getMatricesUsed(op);
+          macs += used * type.getRows() * type.getCols();
+          bytes += used * packedBytes(static_cast<WeightFormat>(type.getFormat()), type.getRows(),
+                                      type.getCols());
         }
     if (auto layers = dyn_cast<ir::LayersOp>(op->getParentOp())) {
       int64_t body = op->getParentRegion()->getRegionNumber();

@@ -15,45 +15,19 @@ using namespace qwenc;
 
 namespace {
 
-/// Where a projection's result goes and what it starts from.
-struct Output {
-  Value out; // row 0
-  int64_t outStride;
-  Value init{};
-  int64_t initStride = 0;
-};
-
-StringRef kernelOf(Operation *op, unsigned index) {
-  return cast<StringAttr>(op->getAttrOfType<ArrayAttr>(ir::kKernelsAttrName)[index]).getValue();
-}
-
 /// Emits the call of kernel `index` of `op` on the panels of `weight`. Pointers
 /// of `output` are already those of the first computed row.
 void callMatmul(StepBuilder &step, Operation *op, unsigned index, Value input, Value weight,
-                Share panels, const Output &output) {
+                Share panels, const MatmulOutput &output) {
   auto type = cast<ir::WeightType>(weight.getType());
-  Value q, scale, neg8;
-  if (isa<ir::Q8Type>(input.getType())) {
-    Q8Address act = step.q8Address(input, step.firstRow);
-    q = act.q, scale = act.scale, neg8 = act.neg8;
-  } else {
-    q = step.offset(step.address(input), step.mul(step.firstRow, type.getCols() * 4));
-    scale = neg8 = q; // not read by kernels of float formats
-  }
-  Value args[] = {step.weightAddress(weight),
-                  q,
-                  scale,
-                  neg8,
-                  output.out,
-                  output.init ? output.init : output.out,
-                  panels.begin,
-                  panels.end,
-                  step.i64(type.getRows()),
-                  step.sub(step.count, step.firstRow),
-                  step.i64(type.getCols()),
-                  step.i64(output.outStride),
-                  step.i64(output.initStride)};
-  step.callKernel(kernelOf(op, index), args);
+  Q8Address rows;
+  if (isa<ir::Q8Type>(input.getType()))
+    rows = step.q8Address(input, step.firstRow);
+  else // scales are not read by kernels of float formats
+    rows.q = rows.scale = rows.neg8 =
+        step.offset(step.address(input), step.mul(step.firstRow, type.getCols() * 4));
+  step.callMatmul(op, index, step.weightAddress(weight), type, rows, panels,
+                  step.sub(step.count, step.firstRow), output);
 }
 
 int64_t panelsOf(int64_t rows) { return llvm::divideCeil(rows, int64_t(kPanelRows)); }
@@ -95,7 +69,7 @@ void lowerLinear(StepBuilder &step, ir::LinearOp op) {
     bool isLogits = llvm::any_of(op.getOutput().getUsers(),
                                  [](Operation *user) { return isa<func::ReturnOp>(user); });
     Value row = step.mul(step.firstRow, rows * 4);
-    Output output;
+    MatmulOutput output;
     // The caller's buffer begins with the first row that it wants.
     output.out = isLogits ? step.logits : step.offset(step.address(op.getOutput()), row);
     output.outStride = rows;
@@ -214,7 +188,7 @@ private:
       Share panels = {step.div(step.mul(hs.begin, headDim), kPanelRows),
                       step.ceilDiv(step.mul(hs.end, headDim), kPanelRows)};
       Value raw = step.slotAddress(op, 1 + index);
-      Output output{raw, heads * headDim};
+      MatmulOutput output{raw, heads * headDim};
       if (bias)
         output.init = step.weightAddress(bias);
       callMatmul(step, op, index, op.getInput(), weight, panels, output);

@@ -12,16 +12,6 @@ using namespace qwenc;
 
 namespace {
 
-/// The rows that this thread computes: its share of the step's, or all of them
-/// in its own memory.
-Share rowsOf(StepBuilder &step, Operation *op) {
-  auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
-  if (split.getKind() == ir::SplitKind::Replicate)
-    return {step.firstRow, step.count};
-  Share share = step.threadShare(step.sub(step.count, step.firstRow));
-  return {step.add(step.firstRow, share.begin), step.add(step.firstRow, share.end)};
-}
-
 HalideArg vector(StepBuilder &step, Value weight) {
   return {step.weightAddress(weight), 4, {HalideDim()}};
 }
@@ -43,7 +33,7 @@ SmallVector<HalideArg, 3> q8Arguments(StepBuilder &step, Value result, Share col
 
 void lowerNormQuantize(StepBuilder &step, ir::NormQuantizeOp op) {
   int64_t cols = op.getOutput().getType().getCols();
-  step.forRowBlocks(rowsOf(step, op), [&](Share rows) {
+  step.forRowBlocks(step.rowsOf(op), [&](Share rows) {
     SmallVector<HalideArg> args = {
         matrix(step, op.getInput(), rows), vector(step, op.getWeight()),
         step.rows2D(step.slotAddress(op, 1), {step.i64(0), step.i64(cols)}, rows, cols)};
@@ -64,7 +54,7 @@ void lowerQuantize(StepBuilder &step, ir::QuantizeOp op) {
   };
   auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
   if (split.getKind() != ir::SplitKind::Heads) {
-    step.forRowBlocks(rowsOf(step, op),
+    step.forRowBlocks(step.rowsOf(op),
                       [&](Share rows) { quantize({step.i64(0), step.i64(width)}, rows); });
     return;
   }
@@ -79,7 +69,7 @@ void lowerQuantize(StepBuilder &step, ir::QuantizeOp op) {
 /// Element-wise operations and norms: inputs, then the output, all by rows.
 void lowerByRows(StepBuilder &step, Operation *op, StringRef kind, ArrayRef<NamedAttribute> facts,
                  llvm::function_ref<SmallVector<HalideArg>(Share)> args) {
-  Share rows = rowsOf(step, op);
+  Share rows = step.rowsOf(op);
   step.ifAny(rows, [&] { step.callHalide(kind, facts, args(rows)); });
 }
 
@@ -94,7 +84,7 @@ HalideArg headsMatrix(StepBuilder &step, Value value, int64_t headDim, Share row
 
 void lowerKVStore(StepBuilder &step, ir::KVStoreOp op) {
   ir::KVType kv = op.getKv().getType();
-  Share rows = rowsOf(step, op);
+  Share rows = step.rowsOf(op);
   step.ifAny(rows, [&] {
     HalideArg position{step.toI32(step.position), 4, {}, /*isScalar=*/true};
     auto store = [&](StringRef kind, Value source, bool keys) {
@@ -112,7 +102,7 @@ void lowerEmbed(StepBuilder &step, ir::EmbedOp op) {
   ir::WeightType weight = op.getWeight().getType();
   std::string kernel = embeddingKernelName(*parseKernelClass(target.getKernelClass()),
                                            static_cast<WeightFormat>(weight.getFormat()));
-  Share rows = rowsOf(step, op);
+  Share rows = step.rowsOf(op);
   step.callKernel(kernel,
                   {step.weightAddress(op.getWeight()), step.tokens, step.address(op.getOutput()),
                    rows.begin, rows.end, step.i64(weight.getCols()), step.i64(weight.getCols())});

@@ -66,6 +66,9 @@ Value StepBuilder::div(Value a, int64_t b) {
   return arith::DivUIOp::create(builder, loc, a, i64(b));
 }
 Value StepBuilder::ceilDiv(Value a, int64_t b) { return div(add(a, i64(b - 1)), b); }
+Value StepBuilder::ceilDiv(Value a, Value b) {
+  return arith::DivUIOp::create(builder, loc, add(a, sub(b, i64(1))), b);
+}
 Value StepBuilder::min(Value a, Value b) { return arith::MinSIOp::create(builder, loc, a, b); }
 Value StepBuilder::max(Value a, Value b) { return arith::MaxSIOp::create(builder, loc, a, b); }
 Value StepBuilder::div(Value a, Value b) { return arith::DivUIOp::create(builder, loc, a, b); }
@@ -79,6 +82,21 @@ Value StepBuilder::offset(Value pointer, Value bytes) {
 }
 Value StepBuilder::offset(Value pointer, int64_t bytes) {
   return bytes ? offset(pointer, i64(bytes)) : pointer;
+}
+
+Value StepBuilder::loadI32(Value array, Value index) {
+  Value element = LLVM::GEPOp::create(builder, loc, ptr, i32, array, index);
+  Value value = LLVM::LoadOp::create(builder, loc, i32, element);
+  return arith::ExtSIOp::create(builder, loc, i64Type, value);
+}
+
+void StepBuilder::storeI32(Value array, Value index, Value value) {
+  Value element = LLVM::GEPOp::create(builder, loc, ptr, i32, array, index);
+  LLVM::StoreOp::create(builder, loc, toI32(value), element);
+}
+
+void StepBuilder::copy(Value to, Value from, int64_t bytes) {
+  LLVM::MemcpyOp::create(builder, loc, to, from, i64(bytes), /*isVolatile=*/false);
 }
 
 Value StepBuilder::loadField(int64_t bytes, Type type) {
@@ -143,6 +161,14 @@ void StepBuilder::ifElse(Value condition, llvm::function_ref<void()> body,
   body();
   builder.setInsertionPointToStart(branch.elseBlock());
   otherwise();
+}
+
+Share StepBuilder::rowsOf(Operation *op) {
+  auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
+  if (split.getKind() == ir::SplitKind::Replicate)
+    return {firstRow, count};
+  Share share = threadShare(sub(count, firstRow));
+  return {add(firstRow, share.begin), add(firstRow, share.end)};
 }
 
 void StepBuilder::ifAny(Share range, llvm::function_ref<void()> body) {
@@ -215,11 +241,14 @@ Q8Address StepBuilder::q8Address(Value pointer, int64_t cols, int64_t rows, Valu
           offset(offset(pointer, layout.neg8), groups)};
 }
 
-Q8Address StepBuilder::q8Address(Value value, Value row) {
+int64_t StepBuilder::slotRows(Value value) {
   auto result = cast<OpResult>(value);
   auto slots = result.getOwner()->getAttrOfType<ArrayAttr>(ir::kSlotsAttrName);
-  auto slot = cast<ir::SlotAttr>(slots[result.getResultNumber()]);
-  return q8Address(address(value), ir::getColumns(value.getType()), slot.getRows(), row);
+  return cast<ir::SlotAttr>(slots[result.getResultNumber()]).getRows();
+}
+
+Q8Address StepBuilder::q8Address(Value value, Value row) {
+  return q8Address(address(value), ir::getColumns(value.getType()), slotRows(value), row);
 }
 
 Value StepBuilder::weightAddress(Value handle) {
@@ -306,6 +335,26 @@ void StepBuilder::callKernel(StringRef name, ValueRange args) {
     callee->setAttr(ir::kKernelAttrName, builder.getStringAttr(name));
   }
   LLVM::CallOp::create(builder, loc, callee, args);
+}
+
+void StepBuilder::callMatmul(Operation *op, unsigned index, Value matrix, ir::WeightType type,
+                             const Q8Address &input, Share panels, Value tokens,
+                             const MatmulOutput &output) {
+  auto kernels = op->getAttrOfType<ArrayAttr>(ir::kKernelsAttrName);
+  Value args[] = {matrix,
+                  input.q,
+                  input.scale,
+                  input.neg8,
+                  output.out,
+                  output.init ? output.init : output.out,
+                  panels.begin,
+                  panels.end,
+                  i64(type.getRows()),
+                  tokens,
+                  i64(type.getCols()),
+                  i64(output.outStride),
+                  i64(output.initStride)};
+  callKernel(cast<StringAttr>(kernels[index]).getValue(), args);
 }
 
 /// The buffer of argument `index`, allocated once in the entry block with its

@@ -40,6 +40,14 @@ struct Q8Address {
   mlir::Value q, scale, neg8;
 };
 
+/// Where a projection's result goes, and what it starts from.
+struct MatmulOutput {
+  mlir::Value out; ///< of the first computed row
+  int64_t outStride;
+  mlir::Value init{}; ///< a vector if its stride is 0
+  int64_t initStride = 0;
+};
+
 class StepBuilder {
 public:
   /// Starts the function `name(ptr step, i32 thread)` at the end of the module.
@@ -65,6 +73,7 @@ public:
   mlir::Value mul(mlir::Value a, int64_t b);
   mlir::Value div(mlir::Value a, int64_t b); ///< unsigned, rounded down
   mlir::Value ceilDiv(mlir::Value a, int64_t b);
+  mlir::Value ceilDiv(mlir::Value a, mlir::Value b);
   mlir::Value min(mlir::Value a, mlir::Value b);
   mlir::Value max(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, mlir::Value b);  ///< unsigned, rounded down
@@ -73,6 +82,11 @@ public:
   mlir::Value toI32(mlir::Value value);
   mlir::Value offset(mlir::Value pointer, mlir::Value bytes);
   mlir::Value offset(mlir::Value pointer, int64_t bytes);
+  /// Element `index` of an array of i32, as i64.
+  mlir::Value loadI32(mlir::Value array, mlir::Value index);
+  void storeI32(mlir::Value array, mlir::Value index, mlir::Value value);
+  /// Copies bytes that do not overlap.
+  void copy(mlir::Value to, mlir::Value from, int64_t bytes);
   /// Loads an i64 or, widened, an i32 field at `bytes` of QwenStep.
   mlir::Value loadField(int64_t bytes, mlir::Type type);
 
@@ -82,6 +96,9 @@ public:
   /// of them at once or, where the split is dynamic, one after the other as they
   /// are drawn. Never emits it for an empty range.
   void forUnits(ir::SplitAttr split, mlir::Value units, llvm::function_ref<void(Share)> body);
+  /// The rows of an operation divided by tokens that this thread computes: its share
+  /// of the step's, or (replicated) all of them in its own memory.
+  Share rowsOf(mlir::Operation *op);
   /// Emits `body` for a non-empty range only.
   void ifAny(Share range, llvm::function_ref<void()> body);
   void ifElse(mlir::Value condition, llvm::function_ref<void()> body,
@@ -102,6 +119,8 @@ public:
 
   /// Where slot `index` of a scheduled operation begins.
   mlir::Value slotAddress(mlir::Operation *op, unsigned index);
+  /// Tokens that the slot of a value has room for.
+  int64_t slotRows(mlir::Value value);
   /// Where the value of an operand or result lies (row 0).
   mlir::Value address(mlir::Value value);
   void setAddress(mlir::Value value, mlir::Value pointer) { addresses[value] = pointer; }
@@ -122,6 +141,11 @@ public:
 
   /// Calls a matmul or embedding kernel; all arguments are pointers and i64.
   void callKernel(mlir::StringRef name, mlir::ValueRange args);
+  /// Calls kernel `index` of a projection on `panels` of a packed matrix of `type`
+  /// for `tokens` rows that begin at `input`.
+  void callMatmul(mlir::Operation *op, unsigned index, mlir::Value matrix, ir::WeightType type,
+                  const Q8Address &input, Share panels, mlir::Value tokens,
+                  const MatmulOutput &output);
   /// Calls the Halide kernel `kind` with the facts `spec`; its symbol is made of
   /// both. Empty ranges must have been excluded.
   void callHalide(mlir::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> spec,
@@ -159,6 +183,7 @@ void forEachHeadUnit(StepBuilder &step, ir::SplitAttr split, int64_t heads,
 bool lowerProjection(StepBuilder &step, mlir::Operation *op);
 bool lowerRowOp(StepBuilder &step, mlir::Operation *op);
 bool lowerAttention(StepBuilder &step, mlir::Operation *op);
+bool lowerExperts(StepBuilder &step, mlir::Operation *op);
 
 } // namespace qwenc
 #endif

@@ -115,6 +115,18 @@ private:
       int64_t cols = ir::getColumns(gateUp.getOutput().getType());
       for (int i = 0; i < 2; ++i)
         rows == 1 ? addRows(cols) : add(ir::Space::Thread, rows * ir::kGateUpColumns * 4);
+    } else if (auto gateUp = dyn_cast<ir::ExpertGateUpOp>(op)) {
+      int64_t cols = ir::getColumns(gateUp.getOutput().getType());
+      for (int i = 0; i < 2; ++i)
+        rows == 1 ? addRows(cols) : add(ir::Space::Thread, rows * ir::kGateUpColumns * 4);
+      if (rows > 1) { // the tables of the groups, and the rows of one
+        add(ir::Space::Thread, ir::getGroupsLayout(gateUp.getRoutes().getType(), rows).bytes);
+        add(ir::Space::Thread, ir::getActivationBytes(gateUp.getInput().getType(), rows));
+      }
+    } else if (auto down = dyn_cast<ir::ExpertDownOp>(op)) {
+      ir::RoutesType routes = down.getRoutes().getType();
+      addRows(routes.getUsed() * ir::getColumns(down.getOutput().getType()));
+      add(ir::Space::Thread, ir::getGroupsLayout(routes, rows).bytes);
     } else if (auto norm = dyn_cast<ir::NormQuantizeOp>(op)) {
       addRows(norm.getOutput().getType().getCols());
     } else if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
@@ -140,6 +152,8 @@ private:
     Value summand;
     if (auto linear = dyn_cast<ir::LinearOp>(op))
       summand = linear.getResidual();
+    else if (auto down = dyn_cast<ir::ExpertDownOp>(op))
+      summand = down.getResidual();
     else if (auto add = dyn_cast<ir::AddOp>(op))
       summand = add.getLhs();
     if (!summand || llvm::any_of(summand.getUsers(), [&](Operation *user) {

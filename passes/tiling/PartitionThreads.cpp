@@ -92,6 +92,10 @@ private:
     if (isa<ir::GateUpOp>(op))
       return get(ir::SplitKind::Columns, decode ? kPanelRows : ir::kGateUpColumns, 0,
                  /*dynamic=*/true);
+    if (isa<ir::ExpertDownOp>(op))
+      return get(ir::SplitKind::Columns, kPanelRows);
+    if (isa<ir::ExpertGateUpOp>(op))
+      return get(ir::SplitKind::Experts, kPanelRows);
     if (auto qkv = dyn_cast<ir::QKVProjectOp>(op))
       return get(ir::SplitKind::Heads, headGrain(qkv.getHeadDim()), 0, /*dynamic=*/true);
     if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
@@ -109,7 +113,7 @@ private:
       bool ownParts = !split.getDynamic() && split.getGrain() * headDim % 32 == 0;
       return ownParts ? split : small();
     }
-    if (isa<ir::RMSNormOp, ir::NormQuantizeOp>(op))
+    if (isa<ir::RMSNormOp, ir::NormQuantizeOp, ir::TopExpertsOp, ir::SigmoidGateOp>(op))
       return small();
     if (isa<ir::EmbedOp, ir::AddBiasOp, ir::HeadNormOp, ir::RopeOp, ir::KVStoreOp, ir::SwiGLUOp,
             ir::AddOp>(op))
@@ -146,6 +150,8 @@ private:
     Value summand;
     if (auto linear = dyn_cast<ir::LinearOp>(op))
       summand = linear.getResidual();
+    else if (auto down = dyn_cast<ir::ExpertDownOp>(op))
+      summand = down.getResidual();
     else if (auto add = dyn_cast<ir::AddOp>(op))
       summand = add.getLhs();
     if (!summand)
@@ -160,7 +166,9 @@ private:
     Operation *op = operand.getOwner();
     if (auto linear = dyn_cast<ir::LinearOp>(op))
       return operand.get() == linear.getResidual() && operand.get() != linear.getInput();
-    return !isa<ir::GateUpOp, ir::QKVProjectOp, ir::AttentionOp>(op);
+    if (auto down = dyn_cast<ir::ExpertDownOp>(op))
+      return operand.get() == down.getResidual() && operand.get() != down.getInput();
+    return !isa<ir::GateUpOp, ir::ExpertGateUpOp, ir::QKVProjectOp, ir::AttentionOp>(op);
   }
 
   bool decode;

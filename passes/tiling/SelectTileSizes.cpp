@@ -57,6 +57,11 @@ struct SelectTileSizes : qwenc::impl::SelectTileSizesBase<SelectTileSizes> {
     } else if (auto gateUp = dyn_cast<ir::GateUpOp>(op)) {
       add(gateUp.getGate(), Epilogue::Store);
       add(gateUp.getUp(), Epilogue::Store);
+    } else if (auto gateUp = dyn_cast<ir::ExpertGateUpOp>(op)) {
+      add(gateUp.getGate(), Epilogue::Store);
+      add(gateUp.getUp(), Epilogue::Store);
+    } else if (auto down = dyn_cast<ir::ExpertDownOp>(op)) {
+      add(down.getWeight(), Epilogue::Store);
     }
     if (!names.empty())
       op->setAttr(ir::kKernelsAttrName, builder.getArrayAttr(names));

@@ -38,10 +38,12 @@ struct SelectWeightLayout : qwenc::impl::SelectWeightLayoutBase<SelectWeightLayo
     module->setAttr(ir::kRopeTablesAttrName, place("rope", tables.bytes()));
     for (auto tensor : module.getOps<ir::TensorOp>()) {
       auto type = cast<ir::WeightType>(tensor.getType());
-      if (type.isMatrix())
-        tensor->setAttr(ir::kPackedAttrName,
-                        place("panels32", packedBytes(static_cast<WeightFormat>(type.getFormat()),
-                                                      type.getRows(), type.getCols())));
+      if (type.isMatrix() || type.isExperts())
+        tensor->setAttr(
+            ir::kPackedAttrName,
+            place("panels32",
+                  type.getExperts() * packedBytes(static_cast<WeightFormat>(type.getFormat()),
+                                                  type.getRows(), type.getCols())));
       else
         tensor->setAttr(ir::kPackedAttrName, place("vector", type.getRows() * sizeof(float)));
     }

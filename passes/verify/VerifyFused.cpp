@@ -15,9 +15,12 @@ namespace {
 struct VerifyFused : qwenc::impl::VerifyFusedBase<VerifyFused> {
   void runOnOperation() override {
     WalkResult result = getOperation().walk([](Operation *op) {
-      if (!isa<ir::DequantizeOp, ir::MatmulOp>(op))
+      if (isa<ir::DequantizeOp, ir::MatmulOp>(op))
+        op->emitOpError("has no code: run qwen-fuse-dequant-matmul");
+      else if (isa<ir::ExpertMatmulOp, ir::ExpertSumOp>(op))
+        op->emitOpError("has no code: run qwen-fuse-experts");
+      else
         return WalkResult::advance();
-      op->emitOpError("has no code: run qwen-fuse-dequant-matmul");
       return WalkResult::interrupt();
     });
     if (result.wasInterrupted())

@@ -21,10 +21,10 @@ static LogicalResult verify(Operation *op) {
     return op->emitOpError("is not divided over threads");
   if (!op->hasAttr(ir::kSlotsAttrName))
     return op->emitOpError("has no arena slots");
-  size_t weights = isa<ir::LinearOp>(op)       ? 1
-                   : isa<ir::QKVProjectOp>(op) ? 3
-                   : isa<ir::GateUpOp>(op)     ? 2
-                                               : 0;
+  size_t weights = isa<ir::LinearOp, ir::ExpertDownOp>(op)     ? 1
+                   : isa<ir::GateUpOp, ir::ExpertGateUpOp>(op) ? 2
+                   : isa<ir::QKVProjectOp>(op)                 ? 3
+                                                               : 0;
   auto kernels = op->getAttrOfType<ArrayAttr>(ir::kKernelsAttrName);
   if (weights != (kernels ? kernels.size() : 0))
     return op->emitOpError() << "needs " << weights << " kernels";

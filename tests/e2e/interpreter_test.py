@@ -49,6 +49,24 @@ class Interpreted(unittest.TestCase):
                     print(f"{name} {flags}: {difference:.2e}", flush=True)
                     self.assertLessEqual(difference, DIFFERENCE_BAR)
 
+    def test_experts_are_those_of_transformers(self) -> None:
+        for name in make_tiny_model.TINY:
+            shape = make_tiny_model.MODELS[name]
+            if not shape.experts:
+                continue
+            expected = np.load(harness.TESTDATA / f"{name}.logits.npz")["routes"]
+            tokens = harness.stored_logits(name)[0]
+            for level in ("graph", "fused", "scheduled"):
+                with self.subTest(model=name, level=level):
+                    out = harness.WORK / f"routes-{name}-{os.getpid()}.u8"
+                    self.addCleanup(out.unlink, missing_ok=True)
+                    interpreted(name, "F32", tokens, "--cache=f32", f"--level={level}",
+                                f"--routes={out}")
+                    got = np.fromfile(out, np.uint8).reshape(expected.shape)
+                    self.assertEqual(expected.shape,
+                                     (shape.layers, len(tokens), shape.experts_used))
+                    self.assertTrue(np.array_equal(got, expected))
+
     def test_every_format_at_graph_level(self) -> None:
         for kind in ("F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q6_K", "Q5_0", "Q4_K", "Q5_K", "Q3_K",
                      "Q2_K", "IQ4_XS", "MXFP4"):

@@ -40,6 +40,12 @@ class Threads(unittest.TestCase):
                                     "--batch", 1) for n in (1, 11))
         self.assertTrue(np.array_equal(few, many))
 
+    def test_tiny_qwen2moe_q4_0(self) -> None:
+        self.check_logits("tiny-qwen2moe", "Q4_0")
+
+    def test_tiny_qwen3moe_f32(self) -> None:
+        self.check_logits("tiny-qwen3moe", "F32")
+
     def test_greedy_text(self) -> None:
         program = harness.compiled(harness.tiny_model("tiny-llama", "Q4_0"))
         texts = {harness.run(*program, "run", "--raw", "-p", "the name of the river", "-n", 48,

@@ -262,6 +262,47 @@ def changed_qwen() -> Iterator[tuple[str, bytes]]:
         yield f"qwen-shorter-{name}", model.encode()[0]
 
 
+def changed_experts(arch: str) -> Iterator[tuple[str, bytes]]:
+    """Experts that are missing, too many, or of other sizes than the metadata says."""
+    for what, (key, value) in {
+            "none": ("expert_count", u32(0)),
+            "fewer": ("expert_count", u32(3)),
+            "many": ("expert_count", u32(1 << 31)),
+            "no-uses": ("expert_used_count", u32(0)),
+            "more-uses": ("expert_used_count", u32(5)),
+            "width": ("expert_feed_forward_length", u32(64)),
+            "gating": ("expert_gating_func", u32(2)),
+            "scale": ("expert_weights_scale", f32(2.5)),
+            "norm": ("expert_weights_norm", f32(1.0)),
+            "dense-layers": ("leading_dense_block_count", u32(1))}.items():
+        model = tiny_model(arch)
+        model.set(f"{arch}.{key}", value)
+        yield f"{arch}-{what}", model.encode()[0]
+    for key in ("expert_count", "expert_used_count"):
+        model = tiny_model(arch)
+        model.remove(f"{arch}.{key}")
+        yield f"{arch}-without-{key}", model.encode()[0]
+    for tensor in tiny_model(arch).tensors:
+        if "_exps" not in tensor.name and "_inp" not in tensor.name:
+            continue
+        model = tiny_model(arch)
+        model.tensors.remove(model.tensor(tensor.name))
+        yield f"{arch}-without-{tensor.name}", model.encode()[0]
+        model = tiny_model(arch)
+        model.tensor(tensor.name).shape = (2 * tensor.shape[0],) + tensor.shape[1:]
+        yield f"{arch}-longer-{tensor.name}", model.encode()[0]
+        if len(tensor.shape) == 3:
+            model = tiny_model(arch)
+            model.tensor(tensor.name).shape = (4 * 32, 32)
+            yield f"{arch}-flat-{tensor.name}", model.encode()[0]
+    model = tiny_model(arch)
+    model.tensor("blk.0.ffn_gate_exps.weight").type = "F16"
+    yield f"{arch}-half-floats", model.encode()[0]
+    model = tiny_model(arch)
+    model.tensors.append(Tensor("blk.0.ffn_gate.weight", (64, 32), "Q4_1"))
+    yield f"{arch}-dense-too", model.encode()[0]
+
+
 def hostile_files() -> Iterator[tuple[str, bytes]]:
     """(name, content) of every broken file."""
     yield from other_files()
@@ -273,11 +314,14 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     yield from truncations(tiny_model("llama"), "llama", 9)
     yield from truncations(tiny_model("qwen"), "qwen", 9)
     yield from changed_qwen()
+    for arch in ("qwen2moe", "qwen3moe"):
+        yield from truncations(tiny_model(arch), arch, 9)
+        yield from changed_experts(arch)
 
 
 def valid_files() -> Iterator[tuple[str, bytes]]:
     """The models that the broken ones were made from; they must load."""
-    for arch in ("qwen", "qwen2", "qwen3", "llama"):
+    for arch in ("qwen", "qwen2", "qwen3", "qwen2moe", "qwen3moe", "llama"):
         for untied in (False, True):
             name = f"valid-{arch}-{'untied' if untied else 'tied'}"
             yield name, tiny_model(arch, untied).encode()[0]

@@ -162,7 +162,8 @@ class Model:
 
 def tiny_model(arch: str, untied: bool = False) -> Model:
     """One layer: width 32, 2 query heads and 1 KV head (qwen: 2) of 16, feed-forward 64,
-    8 tokens."""
+    8 tokens; qwen2moe, qwen3moe: 4 experts of 32, of which 2 are used."""
+    has_experts = arch.endswith("moe")
     pairs = [
         ("general.architecture", string(arch)),
         ("general.name", string("Tiny")),
@@ -186,6 +187,11 @@ def tiny_model(arch: str, untied: bool = False) -> Model:
         ("tokenizer.ggml.add_bos_token", Value(BOOL, [0])),
         ("tokenizer.chat_template", string("{{ messages }}")),
     ]
+    if has_experts:
+        pairs[4:4] = [(f"{arch}.expert_count", u32(4)), (f"{arch}.expert_used_count", u32(2)),
+                      (f"{arch}.expert_feed_forward_length", u32(32))]
+    if arch == "qwen2moe":
+        pairs[4:4] = [(f"{arch}.expert_shared_feed_forward_length", u32(64))]
     tensors = [
         Tensor("token_embd.weight", (8, 32), "Q8_0"),
         Tensor("blk.0.attn_norm.weight", (32,), "F32"),
@@ -197,19 +203,32 @@ def tiny_model(arch: str, untied: bool = False) -> Model:
         tensors += [Tensor("blk.0.attn_q.weight", (32, 32), "Q4_0"),
                     Tensor("blk.0.attn_k.weight", (16, 32), "Q4_0"),
                     Tensor("blk.0.attn_v.weight", (16, 32), "Q4_0")]
-    if arch == "qwen2":
+    if arch in ("qwen2", "qwen2moe"):
         tensors += [Tensor(f"blk.0.attn_{x}.bias", (n,), "F32")
                     for x, n in (("q", 32), ("k", 16), ("v", 16))]
-    if arch == "qwen3":
+    if arch in ("qwen3", "qwen3moe"):
         tensors += [Tensor(f"blk.0.attn_{x}_norm.weight", (16,), "F32") for x in "qk"]
     tensors += [
         Tensor("blk.0.attn_output.weight", (32, 32), "F16"),
         Tensor("blk.0.ffn_norm.weight", (32,), "F32"),
-        Tensor("blk.0.ffn_gate.weight", (64, 32), "Q4_1"),
-        Tensor("blk.0.ffn_up.weight", (64, 32), "BF16"),
-        Tensor("blk.0.ffn_down.weight", (32, 64), "Q8_0"),
-        Tensor("output_norm.weight", (32,), "F32"),
     ]
+    if has_experts:
+        tensors += [
+            Tensor("blk.0.ffn_gate_inp.weight", (4, 32), "F32"),
+            Tensor("blk.0.ffn_gate_exps.weight", (4, 32, 32), "Q4_0"),
+            Tensor("blk.0.ffn_up_exps.weight", (4, 32, 32), "Q4_1"),
+            Tensor("blk.0.ffn_down_exps.weight", (4, 32, 32), "Q8_0"),
+        ]
+    if arch == "qwen2moe":
+        tensors.append(Tensor("blk.0.ffn_gate_inp_shexp.weight", (32,), "F32"))
+    if arch != "qwen3moe":
+        kind = "_shexp" if has_experts else ""
+        tensors += [
+            Tensor(f"blk.0.ffn_gate{kind}.weight", (64, 32), "Q4_1"),
+            Tensor(f"blk.0.ffn_up{kind}.weight", (64, 32), "BF16"),
+            Tensor(f"blk.0.ffn_down{kind}.weight", (32, 64), "Q8_0"),
+        ]
+    tensors.append(Tensor("output_norm.weight", (32,), "F32"))
     if untied:
         tensors.append(Tensor("output.weight", (8, 32), "F32"))
     return Model(pairs, tensors)

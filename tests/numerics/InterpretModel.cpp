@@ -3,10 +3,12 @@
 //
 //   interpret-model MODEL.gguf TOKENS OUT.f32 [--level=graph|fused|scheduled]
 //                   [--mcpu=NAME] [--batch=N] [--cache=f32|f16|q8]
+//                   [--routes=OUT.u8]
 //
 // Takes a GGUF file through the frontend, the importer and the passes up to a
 // level, and runs the result by ir/reference. TOKENS holds token numbers; OUT
-// gets the logits of all positions, little-endian fp32.
+// gets the logits of all positions, little-endian fp32; OUT.u8 of each step and
+// layer the experts of each token, most wanted first, a byte each.
 //===----------------------------------------------------------------------===//
 #include "frontend/LoadModel.h"
 #include "frontend/import/ImportModel.h"
@@ -53,7 +55,7 @@ WeightReader readerOf(const Model &model) {
 }
 
 struct Settings {
-  std::string model, tokens, out, level, cpu, cache;
+  std::string model, tokens, out, level, cpu, cache, routes;
   unsigned batch;
 };
 
@@ -97,6 +99,13 @@ llvm::Error interpret(const Settings &settings) {
 
   InterpreterOptions options;
   options.roundCache = settings.cache != "f32";
+  std::string routes;
+  options.probe = [&](mlir::Operation *op, int64_t, const Tensor &value) {
+    if (llvm::isa<ir::TopExpertsOp>(op))
+      for (int64_t row = 0; row < value.rows; ++row)
+        for (float number : value.row(row).take_front(value.cols / 2))
+          routes += char(number);
+  };
   auto interpreter = Interpreter::create(*module, readerOf(**model), options);
   if (!interpreter)
     return interpreter.takeError();
@@ -115,6 +124,12 @@ llvm::Error interpret(const Settings &settings) {
               logits->values.size() * sizeof(float));
     rest = rest.drop_front(batch.size());
   }
+  if (settings.routes.empty())
+    return llvm::Error::success();
+  llvm::raw_fd_ostream file(settings.routes, code);
+  if (code)
+    return llvm::createStringError(code, settings.routes);
+  file << routes;
   return llvm::Error::success();
 }
 
@@ -128,9 +143,10 @@ int main(int argc, char **argv) {
   cl::opt<std::string> cpu("mcpu", cl::init("native"), cl::desc("CPU to schedule for"));
   cl::opt<std::string> cache("cache", cl::init("f16"), cl::desc("f32, f16 or q8"));
   cl::opt<unsigned> batch("batch", cl::init(512), cl::desc("tokens of a step"));
+  cl::opt<std::string> routes("routes", cl::desc("OUT.u8: the experts of the tokens"));
   cl::ParseCommandLineOptions(argc, argv);
   ir::initializeTargets();
   llvm::ExitOnError exitOnError("interpret-model: error: ");
-  exitOnError(interpret({model, tokens, out, level, cpu, cache, batch}));
+  exitOnError(interpret({model, tokens, out, level, cpu, cache, routes, batch}));
   return 0;
 }

@@ -46,6 +46,10 @@ class Shape:
     # "linear", "yarn" or "llama3", with how much longer the context became than `context`.
     scaling: str = ""
     scaling_factor: float = 4.0
+    # Experts, those that a token uses, and the width of each.
+    experts: int = 0
+    experts_used: int = 0
+    expert_ffn: int = 0
 
 
 MODELS = {
@@ -54,6 +58,10 @@ MODELS = {
     "tiny-llama": Shape("llama", 2, 192, 6, 2, 32, 352, 300, "smollm", tied=True,
                         rope_theta=1e4, rms_eps=1e-5),
     "tiny-qwen": Shape("qwen", 2, 256, 4, 4, 64, 352, 333, "qwen2", tied=False, rope_theta=1e4),
+    "tiny-qwen2moe": Shape("qwen2moe", 2, 256, 4, 2, 64, 352, 311, "qwen2", tied=False,
+                           experts=6, experts_used=2, expert_ffn=96),
+    "tiny-qwen3moe": Shape("qwen3moe", 2, 256, 6, 3, 32, 768, 330, "qwen2", tied=True,
+                           experts=7, experts_used=3, expert_ffn=160),
     # Longer contexts than at first. The tests' 300 positions leave the original one.
     "rope-linear": Shape("qwen3", 2, 128, 4, 2, 32, 256, 300, "qwen2", tied=True, context=128,
                          scaling="linear", scaling_factor=2.5),
@@ -118,15 +126,27 @@ def weights(model: str) -> list[Weight]:
             if s.arch == "qwen":
                 continue
             matrix(f"{b}attn_{kind}", heads * s.head_dim, s.hidden)
-            if s.arch == "qwen2":
+            if s.arch in ("qwen2", "qwen2moe"):
                 add(f"{b}attn_{kind}.bias", (heads * s.head_dim,), 0.0, 0.5)
-            if s.arch == "qwen3" and kind != "v":
+            if s.arch in ("qwen3", "qwen3moe") and kind != "v":
                 add(f"{b}attn_{kind}_norm.weight", (s.head_dim,), 1.0, 0.25)
         matrix(b + "attn_output", s.hidden, s.heads * s.head_dim, 2 * damp)
         add(b + "ffn_norm.weight", (s.hidden,), 1.0, 0.25)
-        matrix(b + "ffn_gate", s.ffn, s.hidden)
-        matrix(b + "ffn_up", s.ffn, s.hidden)
-        matrix(b + "ffn_down", s.hidden, s.ffn, 2 * damp)
+        shared = "_shexp" if s.experts else ""
+        if s.experts:
+            # Sure of its choice, as trained routers are: int8 activations may change a
+            # choice between equals, and should then change little else.
+            matrix(b + "ffn_gate_inp", s.experts, s.hidden, 4.0)
+            for kind, rows, cols, gain in (("gate", s.expert_ffn, s.hidden, 1.0),
+                                           ("up", s.expert_ffn, s.hidden, 1.0),
+                                           ("down", s.hidden, s.expert_ffn, 2 * damp)):
+                add(f"{b}ffn_{kind}_exps.weight", (s.experts, rows, cols), 0.0, gain * cols ** -0.5)
+        if s.arch == "qwen2moe":
+            add(b + "ffn_gate_inp_shexp.weight", (s.hidden,), 0.0, s.hidden ** -0.5)
+        if s.arch != "qwen3moe":
+            matrix(f"{b}ffn_gate{shared}", s.ffn, s.hidden)
+            matrix(f"{b}ffn_up{shared}", s.ffn, s.hidden)
+            matrix(f"{b}ffn_down{shared}", s.hidden, s.ffn, 2 * damp)
     add("output_norm.weight", (s.hidden,), 1.0, 0.25)
     if not s.tied:
         add("output.weight", (s.vocab, s.hidden), 0.0, 0.12)
@@ -162,7 +182,12 @@ def metadata(model: str, tokenizer: dict | None = None) -> dict:
         "rope.freq_base": s.rope_theta,
         "attention.layer_norm_rms_epsilon": s.rms_eps,
     }
-    if s.arch == "qwen3":
+    if s.experts:
+        keys |= {"expert_count": s.experts, "expert_used_count": s.experts_used,
+                 "expert_feed_forward_length": s.expert_ffn}
+    if s.arch == "qwen2moe":
+        keys |= {"expert_shared_feed_forward_length": s.ffn, "feed_forward_length": 2 * s.ffn}
+    if s.arch in ("qwen3", "qwen3moe"):
         keys |= {"attention.key_length": s.head_dim, "attention.value_length": s.head_dim}
     if s.arch == "qwen":
         del keys["attention.head_count_kv"]
@@ -186,9 +211,10 @@ FALLBACKS = {"Q2_K": "IQ4_NL", "Q3_K": "IQ4_NL", "IQ4_XS": "IQ4_NL", "Q4_K": "Q5
 
 
 def new_tensor(weight: Weight, kind: str) -> gguf_file.NewTensor:
-    """Vectors stay F32."""
+    """Vectors and routers stay F32, as llama-quantize leaves them."""
     s = MODELS[weight.model]
-    form = block_formats.BY_NAME[kind if len(weight.shape) > 1 else "F32"]
+    kept = len(weight.shape) == 1 or "ffn_gate_inp" in weight.name
+    form = block_formats.BY_NAME["F32" if kept else kind]
     if weight.shape[-1] % form.elements:
         form = block_formats.BY_NAME[FALLBACKS[kind]]
 

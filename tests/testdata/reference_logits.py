@@ -47,15 +47,18 @@ def round_to_q8(x: np.ndarray) -> np.ndarray:
     return (codes * scale).astype(np.float32).reshape(x.shape)
 
 
+ARCHITECTURES = ("llama", "qwen", "qwen2", "qwen3", "qwen2moe", "qwen3moe")
+
+
 class ReferenceModel:
-    """A decoder of architecture llama, qwen, qwen2 or qwen3."""
+    """A decoder of an architecture in ARCHITECTURES."""
 
     def __init__(self, path: str | Path, kv: str = "f32"):
         self.file = GGUFReader(path)
         self.round_kv = {"f32": lambda x: x, "f16": round_to_half, "q8": round_to_q8}[kv]
         meta = self.file.metadata
         self.arch = meta["general.architecture"]
-        if self.arch not in ("llama", "qwen", "qwen2", "qwen3"):
+        if self.arch not in ARCHITECTURES:
             raise ValueError(f"{path}: architecture {self.arch}")
 
         def key(name, default=None):
@@ -66,6 +69,9 @@ class ReferenceModel:
         self.kv_heads = key("attention.head_count_kv", self.heads)
         self.head_dim = key("attention.key_length", key("embedding_length") // self.heads)
         self.eps = key("attention.layer_norm_rms_epsilon")
+        self.experts_used = key("expert_used_count", 0)
+        # Of the last call of logits(): the experts [layers][tokens][used], most wanted first.
+        self.routes: list[np.ndarray] = []
         self.theta = key("rope.freq_base", 10000.0)
         self.scaling = key("rope.scaling.type")
         self.scaling_factor = key("rope.scaling.factor", 1.0)
@@ -83,6 +89,7 @@ class ReferenceModel:
     def logits(self, tokens: list[int], keep: slice = slice(None)) -> np.ndarray:
         """float32 [kept positions][vocabulary] of one sequence from an empty cache."""
         x = self.embedding[np.asarray(tokens)]
+        self.routes = []
         angles = self._angles(len(tokens))
         for i in range(self.layers):
             x = x + self._attention(f"blk.{i}.", x, angles)
@@ -144,7 +151,7 @@ class ReferenceModel:
             q = self._project(block, "q", h, self.heads)
             k = self._project(block, "k", h, self.kv_heads)
             v = self._project(block, "v", h, self.kv_heads)
-        if self.arch == "qwen3":
+        if self.arch in ("qwen3", "qwen3moe"):
             q = _rms_norm(q, self.weight(block + "attn_q_norm.weight"), self.eps)
             k = _rms_norm(k, self.weight(block + "attn_k_norm.weight"), self.eps)
         q, k = self._rotate(q, angles), self._rotate(k, angles)
@@ -161,10 +168,35 @@ class ReferenceModel:
 
     def _mlp(self, block: str, x: np.ndarray) -> np.ndarray:
         h = _rms_norm(x, self.weight(block + "ffn_norm.weight"), self.eps)
-        gate = h @ self.weight(block + "ffn_gate.weight").T
-        up = h @ self.weight(block + "ffn_up.weight").T
-        hidden = gate / (1 + np.exp(-gate)) * up
-        return hidden @ self.weight(block + "ffn_down.weight").T
+        if not self.experts_used:
+            return self._feed_forward(h, *(self.weight(f"{block}ffn_{kind}.weight")
+                                           for kind in ("gate", "up", "down")))
+        return self._experts(block, h)
+
+    @staticmethod
+    def _feed_forward(h: np.ndarray, gate, up, down) -> np.ndarray:
+        g = h @ gate.T
+        return (g / (1 + np.exp(-g)) * (h @ up.T)) @ down.T
+
+    def _experts(self, block: str, h: np.ndarray) -> np.ndarray:
+        wanted = np.exp(log_softmax(h @ self.weight(block + "ffn_gate_inp.weight").T))
+        chosen = np.argsort(-wanted, -1, kind="stable")[:, :self.experts_used]
+        self.routes.append(chosen)
+        shares = np.take_along_axis(wanted, chosen, -1)
+        if self.arch == "qwen3moe":
+            shares = shares / shares.sum(-1, keepdims=True)
+        out = np.zeros_like(h)
+        matrices = [self.weight(f"{block}ffn_{kind}_exps.weight") for kind in ("gate", "up", "down")]
+        for expert in np.unique(chosen):
+            token, part = np.nonzero(chosen == expert)
+            result = self._feed_forward(h[token], *(m[expert] for m in matrices))
+            out[token] += shares[token, part, None].astype(np.float32) * result
+        if self.arch == "qwen2moe":
+            share = 1 / (1 + np.exp(-(h @ self.weight(block + "ffn_gate_inp_shexp.weight"))))
+            out = out + share[:, None] * self._feed_forward(
+                h, *(self.weight(f"{block}ffn_{kind}_shexp.weight")
+                     for kind in ("gate", "up", "down")))
+        return out
 
 
 def read_tokens(path: str | Path) -> list[int]:

@@ -6,7 +6,8 @@ Run by developers only, when a tiny model changes; needs torch and transformers.
 The first Qwen is no class of theirs: first_qwen() is written after the code that
 was published with its weights, and compared with a Qwen2 of the same weights.
 Each *.logits.npz holds `tokens` (300 token numbers, one sequence),
-`positions` and `logits`, float32 [positions][vocabulary].
+`positions` and `logits`, float32 [positions][vocabulary]; with experts also `routes`,
+uint8 [layers][tokens][experts of a token], the most wanted first.
 
 Example:
   transformers_logits.py [MODEL...]        (all of them; writes beside this script)
@@ -20,7 +21,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from transformers import (LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM,
-                          Qwen3Config, Qwen3ForCausalLM)
+                          Qwen2MoeConfig, Qwen2MoeForCausalLM, Qwen3Config, Qwen3ForCausalLM,
+                          Qwen3MoeConfig, Qwen3MoeForCausalLM)
 
 from make_tiny_model import MODELS, ROPE, TINY, Shape, weights
 
@@ -28,6 +30,8 @@ CLASSES = {
     "llama": (LlamaConfig, LlamaForCausalLM),
     "qwen2": (Qwen2Config, Qwen2ForCausalLM),
     "qwen3": (Qwen3Config, Qwen3ForCausalLM),
+    "qwen2moe": (Qwen2MoeConfig, Qwen2MoeForCausalLM),
+    "qwen3moe": (Qwen3MoeConfig, Qwen3MoeForCausalLM),
 }
 TOKENS = 300
 # All of the first, those beside powers of two (blocks of keys end there), the last.
@@ -39,12 +43,16 @@ RENAMED = {
     "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
     "attn_output": "self_attn.o_proj", "attn_q_norm": "self_attn.q_norm",
     "attn_k_norm": "self_attn.k_norm", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
+    "ffn_down": "mlp.down_proj", "ffn_gate_inp": "mlp.gate",
+    "ffn_gate_inp_shexp": "mlp.shared_expert_gate", "ffn_gate_shexp": "mlp.shared_expert.gate_proj",
+    "ffn_up_shexp": "mlp.shared_expert.up_proj", "ffn_down_shexp": "mlp.shared_expert.down_proj",
 }
 
 
 def checkpoint_name(name: str) -> str:
     """blk.0.attn_q.weight -> model.layers.0.self_attn.q_proj.weight"""
+    if name.startswith("model."):
+        return name
     parts = name.split(".")
     if parts[0] == "blk":
         return f"model.layers.{parts[1]}.{RENAMED[parts[2]]}.{parts[3]}"
@@ -108,11 +116,32 @@ def split_qkv(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return out
 
 
+def join_experts(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The experts as transformers keeps them: gate above up, and no `.weight`."""
+    out = dict(state)
+    for name in state:
+        layer, _, kind = name.partition(".ffn_gate_exps.")
+        if kind:
+            block = "model.layers." + layer.removeprefix("blk.") + ".mlp.experts."
+            gate_up = [out.pop(f"{layer}.ffn_{half}_exps.weight") for half in ("gate", "up")]
+            out[block + "gate_up_proj"] = torch.cat(gate_up, 1)
+            out[block + "down_proj"] = out.pop(layer + ".ffn_down_exps.weight")
+        if name.endswith("ffn_gate_inp_shexp.weight"):
+            out[name] = state[name][None]
+    return out
+
+
 def build(model: str) -> torch.nn.Module:
     s = MODELS[model]
     config_class, model_class = CLASSES["qwen2" if s.arch == "qwen" else s.arch]
+    experts = {}
+    if s.experts:
+        experts = dict(num_experts=s.experts, num_experts_per_tok=s.experts_used,
+                       moe_intermediate_size=s.expert_ffn, shared_expert_intermediate_size=s.ffn,
+                       decoder_sparse_step=1, mlp_only_layers=[],
+                       norm_topk_prob=s.arch == "qwen3moe")
     config = config_class(
-        vocab_size=s.vocab, hidden_size=s.hidden, intermediate_size=s.ffn,
+        **experts, vocab_size=s.vocab, hidden_size=s.hidden, intermediate_size=s.ffn,
         num_hidden_layers=s.layers, num_attention_heads=s.heads,
         num_key_value_heads=s.kv_heads, head_dim=s.head_dim, hidden_act="silu",
         max_position_embeddings=int(s.context * (s.scaling_factor if s.scaling else 1)),
@@ -120,7 +149,7 @@ def build(model: str) -> torch.nn.Module:
         tie_word_embeddings=s.tied, attention_dropout=0.0, use_sliding_window=False)
     config._attn_implementation = "eager"
     network = model_class(config).float().eval()
-    state = split_qkv({w.name: torch.from_numpy(w.values()) for w in weights(model)})
+    state = join_experts(split_qkv({w.name: torch.from_numpy(w.values()) for w in weights(model)}))
     state = {checkpoint_name(name): value for name, value in state.items()}
     if s.tied:
         state["lm_head.weight"] = state["model.embed_tokens.weight"]
@@ -132,14 +161,19 @@ def main() -> None:
     for model in sys.argv[1:] or TINY + ROPE:
         tokens = np.random.RandomState(7).randint(0, MODELS[model].vocab, TOKENS).astype(np.int32)
         numbers = torch.from_numpy(tokens.astype(np.int64))
+        network, routes = build(model), []
+        if MODELS[model].experts:
+            for layer in network.model.layers:
+                layer.mlp.gate.register_forward_hook(lambda _, __, out: routes.append(out[2]))
         with torch.no_grad():
-            logits = build(model)(numbers[None]).logits[0]
+            logits = network(numbers[None]).logits[0]
             if MODELS[model].arch == "qwen":
                 qwen2, logits = logits, first_qwen(model, numbers)
                 assert (logits - qwen2).abs().max() < 1e-4, "Qwen and Qwen2 differ"
+        extra = {"routes": torch.stack(routes).numpy().astype(np.uint8)} if routes else {}
         path = Path(__file__).with_name(f"{model}.logits.npz")
         np.savez_compressed(path, tokens=tokens, positions=np.asarray(POSITIONS, np.int32),
-                            logits=logits[POSITIONS].numpy())
+                            logits=logits[POSITIONS].numpy(), **extra)
         print(f"{path.name}: std {logits.std():.3f}")
 
 

@@ -37,6 +37,9 @@ Kernel buildAttentionValues(const HalideKernelSpec &spec, const Halide::Target &
 Kernel buildSwiGLU(const HalideKernelSpec &spec, const Halide::Target &target);
 Kernel buildSwiGLUQuantize(const HalideKernelSpec &spec, const Halide::Target &target);
 Kernel buildArgmax(const HalideKernelSpec &spec, const Halide::Target &target);
+Kernel buildTopExperts(const HalideKernelSpec &spec, const Halide::Target &target);
+Kernel buildExpertSum(const HalideKernelSpec &spec, const Halide::Target &target);
+Kernel buildSigmoidGate(const HalideKernelSpec &spec, const Halide::Target &target);
 
 /// Floats in a vector register of the target.
 int naturalLanes(const Halide::Target &target);

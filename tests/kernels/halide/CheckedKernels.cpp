@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/kernels/halide/KernelChecks.h"
 
+#include <utility>
+
 namespace qwenc::test {
 
 using Kind = HalideKernelKind;
@@ -80,6 +82,17 @@ std::vector<HalideKernelSpec> checkedKernels() {
     prefill.rows = attentionPrefillRows;
     addQ8(Kind::AttentionPrefill, "attention_prefill_q8", headDim).rows = attentionPrefillRows;
   }
+
+  for (auto [experts, used] : {std::pair(4, 1), {6, 2}, {60, 4}, {64, 3}, {128, 8}}) {
+    HalideKernelSpec &top = add(Kind::TopExperts, "top_experts");
+    top.width = experts;
+    top.rows = used;
+    top.normalized = used % 2 == 0;
+  }
+  for (int used : {1, 2, 3, 8})
+    add(Kind::ExpertSum, "expert_sum").rows = used;
+  for (int width : {24, 256, 576})
+    add(Kind::SigmoidGate, "sigmoid_gate").width = width;
   return specs;
 }
 

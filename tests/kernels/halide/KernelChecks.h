@@ -31,6 +31,7 @@ bool checkHeads(const HalideKernelSpec &spec, KernelFn function);
 bool checkArgmax(const HalideKernelSpec &spec, KernelFn function);
 bool checkAttention(const HalideKernelSpec &spec, KernelFn function);
 bool checkDividedAttention(const HalideKernelSpec &spec, KernelFn function);
+bool checkExperts(const HalideKernelSpec &spec, KernelFn function);
 
 } // namespace qwenc::test
 #endif

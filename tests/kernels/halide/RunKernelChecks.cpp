@@ -35,6 +35,10 @@ static bool checkKernel(const HalideKernelSpec &spec, KernelFn function) {
   case HalideKernelKind::AttentionScores:
   case HalideKernelKind::AttentionValues:
     return checkDividedAttention(spec, function);
+  case HalideKernelKind::TopExperts:
+  case HalideKernelKind::ExpertSum:
+  case HalideKernelKind::SigmoidGate:
+    return checkExperts(spec, function);
   }
   return false;
 }

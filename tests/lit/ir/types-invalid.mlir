@@ -1,7 +1,7 @@
 // RUN: qwen-opt %s -split-input-file -verify-diagnostics
 
-// expected-error @+1 {{a weight has one or two dimensions, not 3}}
-func.func private @f(!qwen.weight<2x3x4, f32>)
+// expected-error @+1 {{a weight has one to three dimensions, not 4}}
+func.func private @f(!qwen.weight<2x3x4x5, f32>)
 
 // -----
 

@@ -1,24 +1,27 @@
 // RUN: qwen-opt %s | qwen-opt | FileCheck %s
 // RUN: qwen-opt %s --mlir-print-op-generic | qwen-opt | FileCheck %s
 
-// Every format, one and two dimensions.
+// Every format, one to three dimensions.
 // CHECK: func.func private @weights(
 // CHECK-SAME: !qwen.weight<32, f32>, !qwen.weight<8x32, f32>, !qwen.weight<8x31, f16>,
 // CHECK-SAME: !qwen.weight<8x31, bf16>, !qwen.weight<8x32, q4_0>, !qwen.weight<8x64, q4_1>,
 // CHECK-SAME: !qwen.weight<8x96, q8_0>, !qwen.weight<8x512, q6_k>, !qwen.weight<8x256, q4_k>,
 // CHECK-SAME: !qwen.weight<8x256, q5_k>, !qwen.weight<8x32, q5_0>, !qwen.weight<8x32, q5_1>,
 // CHECK-SAME: !qwen.weight<8x32, iq4_nl>, !qwen.weight<8x256, iq4_xs>, !qwen.weight<8x256, q3_k>,
-// CHECK-SAME: !qwen.weight<8x256, q2_k>, !qwen.weight<8x32, mxfp4>)
+// CHECK-SAME: !qwen.weight<8x256, q2_k>, !qwen.weight<8x32, mxfp4>, !qwen.weight<4x8x32, q4_0>)
 func.func private @weights(
     !qwen.weight<32, f32>, !qwen.weight<8x32, f32>, !qwen.weight<8x31, f16>,
     !qwen.weight<8x31, bf16>, !qwen.weight<8x32, q4_0>, !qwen.weight<8x64, q4_1>,
     !qwen.weight<8x96, q8_0>, !qwen.weight<8x512, q6_k>, !qwen.weight<8x256, q4_k>,
     !qwen.weight<8x256, q5_k>, !qwen.weight<8x32, q5_0>, !qwen.weight<8x32, q5_1>,
     !qwen.weight<8x32, iq4_nl>, !qwen.weight<8x256, iq4_xs>, !qwen.weight<8x256, q3_k>,
-    !qwen.weight<8x256, q2_k>, !qwen.weight<8x32, mxfp4>)
+    !qwen.weight<8x256, q2_k>, !qwen.weight<8x32, mxfp4>, !qwen.weight<4x8x32, q4_0>)
 
 // A cache of halves is what a cache is if nothing is said.
 // CHECK: func.func private @activations(!qwen.q8<?x576>, !qwen.kv<3x64>, !qwen.kv<3x64>,
 // CHECK-SAME: !qwen.kv<3x64, q8>)
 func.func private @activations(!qwen.q8<?x576>, !qwen.kv<3x64>, !qwen.kv<3x64, f16>,
     !qwen.kv<3x64, q8>)
+
+// CHECK: func.func private @routes(!qwen.routes<?x4, 60>)
+func.func private @routes(!qwen.routes<?x4, 60>)

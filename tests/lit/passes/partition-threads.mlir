@@ -161,3 +161,57 @@ func.func @other(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   %y = qwen.add %x, %x : tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// Experts of a decode step with a shared one: three barriers. The routes, as all
+// that is small, are made by every thread for itself.
+// CHECK-LABEL: func.func @experts_decode(
+func.func @experts_decode(%s: tensor<?x64xf32>, %n: !qwen.weight<64, f32>,
+    %router: !qwen.weight<8x64, f32>, %wg: !qwen.weight<8x96x64, q4_0>,
+    %wd: !qwen.weight<8x64x96, q4_0>, %sg: !qwen.weight<96x64, q4_0>,
+    %sd: !qwen.weight<64x96, q4_0>, %gate: !qwen.weight<64, f32>) attributes {qwen.phase = "decode"} {
+  %z = qwen.layers %s order [0] : tensor<?x64xf32> {
+  ^bb0(%h: tensor<?x64xf32>):
+    // CHECK: qwen.barrier
+    // CHECK-NEXT: qwen.rms_norm {{.*}}<replicate, 1>
+    // CHECK-NEXT: qwen.norm_quantize {{.*}}<replicate, 1>
+    // CHECK-NEXT: qwen.linear {{.*}}<columns, 32>
+    // CHECK-NEXT: qwen.gate_up {{.*}}<columns, 32>
+    %x = qwen.rms_norm %h, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32>
+    %q = qwen.norm_quantize %h, %n eps 1.0e-5 : tensor<?x64xf32>, !qwen.weight<64, f32> -> !qwen.q8<?x64>
+    %l = qwen.linear %x, %router : tensor<?x64xf32>, !qwen.weight<8x64, f32> -> tensor<?x8xf32>
+    %sh = qwen.gate_up %q, %sg, %sg : !qwen.q8<?x64>, !qwen.weight<96x64, q4_0>, !qwen.weight<96x64, q4_0> -> tensor<?x96xf32>
+    // All logits are read, and the whole hidden row.
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.top_experts {{.*}}<replicate, 1>
+    // CHECK-NEXT: qwen.sigmoid_gate {{.*}}<replicate, 1>
+    // CHECK-NEXT: qwen.quantize {{.*}}<replicate, 1>
+    // CHECK-NEXT: qwen.linear {{.*}}<columns, 32>
+    // CHECK-NEXT: qwen.expert_gate_up {{.*}}<experts, 32>
+    %r = qwen.top_experts %l : tensor<?x8xf32> -> !qwen.routes<?x2, 8>
+    %sg2 = qwen.sigmoid_gate %sh, %x, %gate : tensor<?x96xf32>, tensor<?x64xf32>, !qwen.weight<64, f32>
+    %sq = qwen.quantize %sg2 : tensor<?x96xf32> -> !qwen.q8<?x96>
+    %t = qwen.linear %sq, %sd residual %h : !qwen.q8<?x96>, !qwen.weight<64x96, q4_0> residual tensor<?x64xf32> -> tensor<?x64xf32>
+    %e = qwen.expert_gate_up %q, %r, %wg, %wg : !qwen.q8<?x64>, !qwen.routes<?x2, 8>, !qwen.weight<8x96x64, q4_0>, !qwen.weight<8x96x64, q4_0> -> !qwen.q8<?x192>
+    // An expert's columns come from all threads; of the stream each adds to its own.
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.expert_down {{.*}}<columns, 32>
+    %y = qwen.expert_down %e, %r, %wd residual %t : !qwen.q8<?x192>, !qwen.routes<?x2, 8>, !qwen.weight<8x64x96, q4_0> residual tensor<?x64xf32>
+    qwen.yield %y : tensor<?x64xf32>
+  }
+  return
+}
+
+// A prefill divides the routes by tokens, so the experts wait for them.
+// CHECK-LABEL: func.func @experts_prefill(
+func.func @experts_prefill(%l: tensor<?x8xf32>, %q: !qwen.q8<?x64>, %s: tensor<?x64xf32>,
+    %wg: !qwen.weight<8x96x64, q4_0>, %wd: !qwen.weight<8x64x96, q4_0>) attributes {qwen.phase = "prefill"} {
+  // CHECK: qwen.top_experts {{.*}}<tokens, 1>
+  // CHECK-NEXT: qwen.barrier
+  // CHECK-NEXT: qwen.expert_gate_up {{.*}}<experts, 32>
+  // CHECK-NEXT: qwen.barrier
+  // CHECK-NEXT: qwen.expert_down {{.*}}<columns, 32>
+  %r = qwen.top_experts %l : tensor<?x8xf32> -> !qwen.routes<?x2, 8>
+  %e = qwen.expert_gate_up %q, %r, %wg, %wg : !qwen.q8<?x64>, !qwen.routes<?x2, 8>, !qwen.weight<8x96x64, q4_0>, !qwen.weight<8x96x64, q4_0> -> !qwen.q8<?x192>
+  %y = qwen.expert_down %e, %r, %wd residual %s : !qwen.q8<?x192>, !qwen.routes<?x2, 8>, !qwen.weight<8x64x96, q4_0> residual tensor<?x64xf32>
+  return
+}

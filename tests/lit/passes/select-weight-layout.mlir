@@ -4,7 +4,7 @@
 // a head of 16, cos and sin, 4 bytes: (256 + 2) * 8 * 2 * 4 = 16512 bytes.
 //
 // CHECK: qwen.rope_tables = #qwen.packed<"rope", offset = 0, bytes = 16512>
-// CHECK-SAME: qwen.weight_bytes = 71744 : i64
+// CHECK-SAME: qwen.weight_bytes = 76352 : i64
 module attributes {
   qwen.model = #qwen.model<name = "Tiny", arch = "llama", hidden = 64, layers = 1, heads = 4,
       kv_heads = 2, head_dim = 16, ffn = 96, vocab = 40, context_length = 512,
@@ -58,6 +58,9 @@ module attributes {
   // MXFP4: 8 blocks of 1 + 16 bytes a row.
   // CHECK: @blk.1.t6 {{.*}} #qwen.packed<"panels32", offset = 67392, bytes = 4352>
   qwen.tensor @blk.1.t6 at 0 : !qwen.weight<32x256, mxfp4>
+  // Experts: each begins a panel of its own. 4 times 1 panel of 2 blocks.
+  // CHECK: @blk.0.ffn_up_exps.weight {{.*}} #qwen.packed<"panels32", offset = 71744, bytes = 4608>
+  qwen.tensor @blk.0.ffn_up_exps.weight at 0 : !qwen.weight<4x20x64, q4_0>
 }
 
 // -----

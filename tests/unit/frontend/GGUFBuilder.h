@@ -176,7 +176,7 @@ public:
 };
 
 /// A valid model of one layer: width 32, 2 query heads and 1 KV head (qwen: 2) of
-/// 16, feed-forward 64, 8 tokens, tied head.
+/// 16, feed-forward 64, 8 tokens, tied head; qwen2moe, qwen3moe: 2 of 4 experts of 96.
 GGUFBuilder tinyModel(const std::string &arch);
 
 } // namespace qwenc

@@ -53,7 +53,7 @@ TEST(LoadModel, TheTinyModelsAreWhole) {
 }
 
 TEST(LoadModel, EachTensorIsNeeded) {
-  for (const char *arch : {"qwen", "qwen2", "qwen3", "llama"})
+  for (const char *arch : {"qwen", "qwen2", "qwen3", "qwen2moe", "qwen3moe", "llama"})
     for (const TensorEntry &entry : tinyModel(arch).tensors) {
       GGUFBuilder builder = tinyModel(arch);
       builder.removeTensor(entry.name);
@@ -65,7 +65,7 @@ TEST(LoadModel, EachTensorIsNeeded) {
 }
 
 TEST(LoadModel, EachShapeIsChecked) {
-  for (const char *arch : {"qwen", "qwen2", "qwen3", "llama"})
+  for (const char *arch : {"qwen", "qwen2", "qwen3", "qwen2moe", "qwen3moe", "llama"})
     for (const TensorEntry &entry : tinyModel(arch).tensors) {
       GGUFBuilder builder = tinyModel(arch);
       std::vector<uint64_t> wrong = entry.shape;
@@ -150,6 +150,21 @@ TEST(LoadModel, AFusedTensorIsItsRows) {
   EXPECT_EQ(bias.columns(), 32u);
   EXPECT_EQ(bias.fileOffset, (*model)->tensor("blk.0.attn_q.bias").fileOffset + 256);
   EXPECT_EQ((*model)->find("blk.0.attn_qkv.weight"), nullptr);
+}
+
+TEST(LoadModel, ExpertsAreMatricesOneBelowTheOther) {
+  GGUFBuilder builder = tinyModel("qwen3moe");
+  Bytes bytes = builder.build();
+  auto model = loadModelFromMemory("f.gguf", bytes);
+  ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
+  const TensorInfo &gate = (*model)->tensor("blk.0.ffn_gate_exps.weight");
+  EXPECT_EQ(gate.shape.size(), 3u);
+  EXPECT_EQ(gate.rows(), 4u * 96);
+  EXPECT_EQ(gate.bytes, gate.rows() * gate.rowBytes());
+  builder.tensor("blk.0.ffn_up_exps.weight").type = static_cast<uint32_t>(GgmlType::BF16);
+  EXPECT_EQ(errorOf(builder), "tensor 'blk.0.ffn_up_exps.weight': the type is BF16, but that of "
+                              "'blk.0.ffn_gate_exps.weight' is Q4_0; expected floats for both or "
+                              "for neither");
 }
 
 TEST(LoadModel, RopeFactorsAreRead) {

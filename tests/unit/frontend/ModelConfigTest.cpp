@@ -84,6 +84,46 @@ TEST(ModelConfig, ReadsTheArchitectures) {
   EXPECT_EQ(qwen->ffn, 64u); // the file says gate and up together
 }
 
+TEST(ModelConfig, ReadsExperts) {
+  auto qwen2 = configOf(tinyModel("qwen2moe"));
+  ASSERT_TRUE(bool(qwen2)) << llvm::toString(qwen2.takeError());
+  EXPECT_TRUE(qwen2->qkvBias);
+  EXPECT_TRUE(qwen2->sharedExpert);
+  EXPECT_FALSE(qwen2->expertsNormalized);
+  EXPECT_EQ(qwen2->experts, 4u);
+  EXPECT_EQ(qwen2->expertsUsed, 2u);
+  EXPECT_EQ(qwen2->expertFfn, 96u);
+  EXPECT_EQ(qwen2->ffn, 64u);
+  GGUFBuilder builder = tinyModel("qwen2moe");
+  builder.set("qwen2moe.expert_shared_feed_forward_length", 128);
+  builder.remove("qwen2moe.expert_feed_forward_length");
+  qwen2 = configOf(builder);
+  ASSERT_TRUE(bool(qwen2));
+  EXPECT_EQ(qwen2->ffn, 128u);      // of the shared expert
+  EXPECT_EQ(qwen2->expertFfn, 32u); // feed_forward_length / expert_used_count
+  auto qwen3 = configOf(tinyModel("qwen3moe"));
+  ASSERT_TRUE(bool(qwen3));
+  EXPECT_TRUE(qwen3->qkNorm);
+  EXPECT_FALSE(qwen3->sharedExpert);
+  EXPECT_TRUE(qwen3->expertsNormalized);
+  EXPECT_EQ(configOf(tinyModel("qwen3"))->experts, 0u);
+}
+
+TEST(ModelConfig, ExpertsMustBeOfTheKindThatIsSupported) {
+  EXPECT_EQ(errorWith("qwen3moe.expert_used_count", 5),
+            "metadata 'qwen3moe.expert_used_count': 5 of 4 experts");
+  EXPECT_EQ(errorWith("qwen3moe.expert_count", 0),
+            "metadata 'qwen3moe.expert_count': the value is 0, expected at least 1");
+  EXPECT_EQ(errorWith("qwen3moe.expert_count", 1025),
+            "metadata 'qwen3moe.expert_count': the value is 1025, expected at most 1024");
+  EXPECT_EQ(errorWith("qwen3moe.expert_gating_func", 1), "no error");
+  EXPECT_NE(errorWith("qwen3moe.expert_gating_func", 2), "no error"); // sigmoid
+  EXPECT_NE(errorWith("qwen3moe.expert_weights_scale", 2.5f), "no error");
+  EXPECT_NE(errorWith("qwen3moe.leading_dense_block_count", 1), "no error");
+  EXPECT_EQ(errorWith("llama.expert_count", 8),
+            "metadata 'llama.expert_count': 8 experts; a model of architecture llama has none");
+}
+
 TEST(ModelConfig, TheFirstQwenIsRefusedWithWhatItHasNot) {
   EXPECT_EQ(errorWith("qwen.feed_forward_length", 127),
             "metadata 'qwen.feed_forward_length': the value is 127, expected an even number: the "
@@ -277,7 +317,7 @@ TEST(ModelConfig, OtherKindsOfFilesAreNamed) {
   GGUFBuilder builder = tinyModel("qwen2");
   builder.set("general.architecture", "gemma\n3");
   EXPECT_EQ(errorOf(builder), "metadata 'general.architecture': architecture 'gemma\\x0a3' is not "
-                              "supported (qwen, qwen2, qwen3 and llama are)");
+                              "supported (qwen, qwen2, qwen3, qwen2moe, qwen3moe and llama are)");
   builder = tinyModel("qwen2");
   builder.set("general.type", "adapter");
   EXPECT_EQ(errorOf(builder),

@@ -38,20 +38,35 @@ GGUFBuilder qwenc::tinyModel(const std::string &arch) {
     gguf.add("blk.0.attn_k.weight", {16, 32}, GgmlType::Q4_0);
     gguf.add("blk.0.attn_v.weight", {16, 32}, GgmlType::Q4_0);
   }
-  if (arch == "qwen2") {
+  bool hasExperts = arch.ends_with("moe");
+  if (arch == "qwen2" || arch == "qwen2moe") {
     gguf.add("blk.0.attn_q.bias", {32});
     gguf.add("blk.0.attn_k.bias", {16});
     gguf.add("blk.0.attn_v.bias", {16});
   }
-  if (arch == "qwen3") {
+  if (arch == "qwen3" || arch == "qwen3moe") {
     gguf.add("blk.0.attn_q_norm.weight", {16});
     gguf.add("blk.0.attn_k_norm.weight", {16});
   }
   gguf.add("blk.0.attn_output.weight", {32, 32}, GgmlType::F16);
   gguf.add("blk.0.ffn_norm.weight", {32});
-  gguf.add("blk.0.ffn_gate.weight", {64, 32}, GgmlType::Q4_1);
-  gguf.add("blk.0.ffn_up.weight", {64, 32}, GgmlType::Q4_1);
-  gguf.add("blk.0.ffn_down.weight", {32, 64}, GgmlType::Q8_0);
+  std::string kind = hasExperts ? "_shexp.weight" : ".weight";
+  if (hasExperts) {
+    gguf.set(arch + ".expert_count", 4);
+    gguf.set(arch + ".expert_used_count", 2);
+    gguf.set(arch + ".expert_feed_forward_length", 96);
+    gguf.add("blk.0.ffn_gate_inp.weight", {4, 32});
+    gguf.add("blk.0.ffn_gate_exps.weight", {4, 96, 32}, GgmlType::Q4_0);
+    gguf.add("blk.0.ffn_up_exps.weight", {4, 96, 32}, GgmlType::Q4_0);
+    gguf.add("blk.0.ffn_down_exps.weight", {4, 32, 96}, GgmlType::Q8_0);
+  }
+  if (arch == "qwen2moe")
+    gguf.add("blk.0.ffn_gate_inp_shexp.weight", {32});
+  if (arch != "qwen3moe") {
+    gguf.add("blk.0.ffn_gate" + kind, {64, 32}, GgmlType::Q4_1);
+    gguf.add("blk.0.ffn_up" + kind, {64, 32}, GgmlType::Q4_1);
+    gguf.add("blk.0.ffn_down" + kind, {32, 64}, GgmlType::Q8_0);
+  }
   gguf.add("output_norm.weight", {32});
   return gguf;
 }

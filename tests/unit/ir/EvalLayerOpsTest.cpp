@@ -150,4 +150,44 @@ TEST(EvalLayerOps, SwiGLU) {
   EXPECT_FLOAT_EQ(gate.values[1], 3 / (1 + std::exp(-1.0f)));
 }
 
+TEST(EvalExpertOps, TheLargestLogitsAreChosen) {
+  const float l = std::log(2.0f);
+  Tensor logits = rowsOf(4, {0, l, 2 * l, 0, 5, 5, 5, 5});
+  Tensor routes = topExperts(logits, 2, /*normalized=*/false);
+  ASSERT_EQ(routes.cols, 4);
+  EXPECT_EQ(routes.row(0)[0], 2);
+  EXPECT_EQ(routes.row(0)[1], 1);
+  EXPECT_FLOAT_EQ(routes.row(0)[2], 4.0f / 8);
+  EXPECT_FLOAT_EQ(routes.row(0)[3], 2.0f / 8);
+  EXPECT_EQ(routes.row(1)[0], 0); // of equal ones the first
+  EXPECT_EQ(routes.row(1)[1], 1);
+  routes = topExperts(logits, 2, /*normalized=*/true);
+  EXPECT_FLOAT_EQ(routes.row(0)[2], 4.0f / 6);
+  EXPECT_FLOAT_EQ(routes.row(0)[3], 2.0f / 6);
+}
+
+TEST(EvalExpertOps, EachPartGoesThroughItsExpert) {
+  // Expert e multiplies by e + 1, and its second output by ten times that.
+  auto weight = [](int64_t expert, int64_t row, llvm::MutableArrayRef<float> out) {
+    out[0] = float(expert + 1) * (row ? 10 : 1);
+    return llvm::Error::success();
+  };
+  Tensor routes = rowsOf(4, {2, 0, 0.5f, 0.25f, 1, 2, 1, 2});
+  auto shared = expertMatmul(rowsOf(1, {1, 3}), routes, /*parts=*/false, 2, weight);
+  ASSERT_TRUE(bool(shared));
+  EXPECT_EQ(shared->values, std::vector<float>({3, 30, 1, 10, 6, 60, 9, 90}));
+  auto own = expertMatmul(rowsOf(2, {1, 2, 3, 4}), routes, /*parts=*/true, 2, weight);
+  ASSERT_TRUE(bool(own));
+  EXPECT_EQ(own->values, std::vector<float>({3, 30, 2, 20, 6, 60, 12, 120}));
+  EXPECT_EQ(weightedSum(*own, routes).values, std::vector<float>({2, 20, 30, 300}));
+}
+
+TEST(EvalExpertOps, TheGateScalesRows) {
+  Tensor value = rowsOf(2, {1, 2, 3, 4});
+  const float weight[] = {1, 1};
+  sigmoidGate(value, rowsOf(2, {1, -1, std::log(3.0f), 0}), weight);
+  EXPECT_FLOAT_EQ(value.row(0)[1], 1);
+  EXPECT_FLOAT_EQ(value.row(1)[0], 2.25f);
+}
+
 } // namespace
