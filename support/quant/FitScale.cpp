@@ -51,8 +51,10 @@ public:
   /// Symmetric: the minimum stays 0.
   Fit scale();
   Fit scaleAndMinimum();
+  /// Never out of range: where a minimum beyond the halves makes no number, `low`.
   float nearest(float value, const Fit &fit) const {
-    return roundSmall(std::clamp((value - fit.minimum) * finiteInverse(fit.scale), low, high));
+    float steps = (value - fit.minimum) * finiteInverse(fit.scale);
+    return roundSmall(steps > low ? std::min(steps, high) : low);
   }
 
 private:
