@@ -25,7 +25,11 @@ constexpr Row rows[] = {
     {"avx512_vnni", "VPDPBUSDZrr", "VFMADD231PSZr"},
     {"neon", "SMLALv8i8_v8i16", "FMLAv4f32"},
     {"neon_dotprod", "SDOTv16i8", "FMLAv4f32"},
+    {"sve256_dotprod", "SDOT_ZZZ_BtoS", "FMLA_ZPmZZ_S"},
+    {"sve512_dotprod", "SDOT_ZZZ_BtoS", "FMLA_ZPmZZ_S"},
     {"neon_i8mm", "SMMLA", "FMLAv4f32"},
+    {"sve256_i8mm", "SMMLA_ZZZ", "FMLA_ZPmZZ_S"},
+    {"sve512_i8mm", "SMMLA_ZZZ", "FMLA_ZPmZZ_S"},
 };
 
 } // namespace
@@ -52,7 +56,7 @@ std::optional<double> qwenc::peakMacsPerCycle(KernelClass cls, bool floats, ir::
     // What depends on operands cannot be told of the opcode alone.
     if (!schedule->isValid() || schedule->isVariant())
       return std::nullopt;
-    MacCount macs = countMacs(opcode);
+    MacCount macs = countMacs(opcode, sveVectorBitsOf(cls));
     double cycles = MCSchedModel::getReciprocalThroughput(*subtarget, *schedule);
     return (floats ? macs.floating : macs.integer) / cycles;
   }

@@ -51,7 +51,9 @@ public:
     if (!target)
       return createStringError(error);
     const MCTargetOptions options;
-    StringRef features = llvmFeaturesOf(*parseKernelClass(attr.getKernelClass()));
+    const KernelClass cls = *parseKernelClass(attr.getKernelClass());
+    StringRef features = llvmFeaturesOf(cls);
+    machine->sveBits = sveVectorBitsOf(cls);
     machine->registers.reset(target->createMCRegInfo(machine->triple));
     machine->assembly.reset(target->createMCAsmInfo(*machine->registers, machine->triple, options));
     machine->instructions.reset(target->createMCInstrInfo());
@@ -71,6 +73,7 @@ public:
   }
 
   Triple triple;
+  unsigned sveBits = 0;
   std::unique_ptr<MCRegisterInfo> registers;
   std::unique_ptr<MCAsmInfo> assembly;
   std::unique_ptr<MCInstrInfo> instructions;
@@ -163,7 +166,7 @@ std::optional<Loop> findHottestLoop(Machine &machine, ArrayRef<Decoded> code) {
     for (size_t i = loop.first; i <= loop.last; ++i) {
       StringRef opcode = machine.instructions->getName(code[i].instruction.getOpcode());
       isExponential |= isRounding(opcode);
-      MacCount one = countMacs(opcode);
+      MacCount one = countMacs(opcode, machine.sveBits);
       macs.integer += one.integer;
       macs.floating += one.floating;
     }

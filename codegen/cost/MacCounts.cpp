@@ -40,6 +40,10 @@ constexpr Row rows[] = {
     {"USDOT", "v16i8", {16, 0}},
     {"SMMLA", "", {32, 0}},
     {"USMMLA", "", {32, 0}},
+    // SVE, for each 128 bits of a vector.
+    {"SDOT_ZZZ", "BtoS", {16, 0}},
+    {"FMLA_Z", "_S", {0, 4}},
+    {"FMAD_Z", "_S", {0, 4}},
     {"SMLALv8i8", "", {8, 0}},
     {"SMLALv16i8", "", {8, 0}},
     {"SMULLv8i8", "", {8, 0}},
@@ -50,9 +54,10 @@ constexpr Row rows[] = {
 
 } // namespace
 
-MacCount qwenc::countMacs(StringRef opcode) {
+MacCount qwenc::countMacs(StringRef opcode, unsigned sveBits) {
+  const unsigned segments = opcode.contains("_Z") && sveBits ? sveBits / 128 : 1;
   for (const Row &row : rows)
     if (opcode.starts_with(row.prefix) && opcode.contains(row.part))
-      return row.macs;
+      return {segments * row.macs.integer, segments * row.macs.floating};
   return {};
 }

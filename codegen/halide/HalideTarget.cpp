@@ -18,6 +18,8 @@ struct ClassRow {
 /// arithmetic: we only convert, fcvtl and fcvtn are in the baseline, and
 /// without the feature Halide would build the conversion out of integers. A
 /// test checks that nothing newer is emitted.
+/// SVE classes run NEON code here: Halide has no SVE1 (neoverse-v1, a64fx), and its
+/// SVE2 only for vectors of 128 bits, which are NEON's, and 256 (fujitsu-monaka).
 const std::vector<ClassRow> &classRows() {
   using Arch = HalideTargetSpec::Arch;
   static const std::vector<ClassRow> rows = {
@@ -32,7 +34,11 @@ const std::vector<ClassRow> &classRows() {
         Target::AVX512_Skylake}},
       {Arch::AArch64, "neon", {Target::ARMFp16}},
       {Arch::AArch64, "neon_dotprod", {Target::ARMFp16}},
+      {Arch::AArch64, "sve256_dotprod", {Target::ARMFp16}},
+      {Arch::AArch64, "sve512_dotprod", {Target::ARMFp16}},
       {Arch::AArch64, "neon_i8mm", {Target::ARMFp16}},
+      {Arch::AArch64, "sve256_i8mm", {Target::ARMFp16}},
+      {Arch::AArch64, "sve512_i8mm", {Target::ARMFp16}},
   };
   return rows;
 }

@@ -31,7 +31,7 @@ public:
       KernelClass cls = *parseKernelClass(set.target.getKernelClass());
       setRows.push_back(record<QwenKernelSet>(
           {text(set.target.getCpu()), text(set.target.getKernelClass()), u32(abiFeaturesOf(cls)),
-           u32(0), function(set.prefillSymbol), function(set.decodeSymbol)}));
+           u32(sveVectorBitsOf(cls)), function(set.prefillSymbol), function(set.decodeSymbol)}));
     }
     for (const KernelSet::Operation &op : sets.front().operations)
       operationRows.push_back(record<QwenOperation>(

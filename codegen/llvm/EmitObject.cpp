@@ -52,6 +52,11 @@ void qwenc::optimizeModule(Module &module, TargetMachine &machine, ir::TargetAtt
     // 512-bit registers where the class has them, whatever the tuning prefers.
     if (machine.getTargetTriple().isX86())
       function.addFnAttr("prefer-vector-width", "512");
+    // What kernels say of the length of SVE's registers, steps that they are
+    // inlined into must say too.
+    if (int bits = sveVectorBitsOf(*parseKernelClass(target.getKernelClass())))
+      function.addFnAttr(
+          Attribute::getWithVScaleRangeArgs(module.getContext(), bits / 128, bits / 128));
     function.addFnAttr(Attribute::NoUnwind);
   }
   assert(!verifyModule(module, &errs()) && "the step function is well formed");

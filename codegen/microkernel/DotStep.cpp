@@ -42,18 +42,30 @@ DotState DotStep::begin(Value start) {
   llvm_unreachable("not a kind of dot product");
 }
 
-DotState DotStep::beginForF32(Value start, int times) {
+DotState DotStep::beginAtBits(Value start, int64_t bits) {
   if (!startsAsFloat())
     return begin(start);
+  if (!start && starts && bits == kRoundingBits)
+    return {{kb.loadAgain(kb.vecI32(), starts, kb.facts.vectorBytes)}};
   if (!start)
-    return {{kb.constant(kb.vecI32(), times * kRoundingBits)}};
-  return begin(kb.add(start, kb.constant(kb.i32(), times * kRoundingBits)));
+    return {{kb.constant(kb.vecI32(), bits)}};
+  return begin(kb.add(start, kb.constant(kb.i32(), bits)));
+}
+
+DotState DotStep::beginForF32(Value start) { return beginAtBits(start, kRoundingBits); }
+
+DotState DotStep::beginRawForF32(Value start) {
+  return beginAtBits(start, kRoundingBits + kSixteenthRoundingBits);
 }
 
 Value DotStep::toF32(Value ints) {
   if (!startsAsFloat())
     return kb.toF32(ints);
   return kb.addF(kb.bitcast(ints, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p23));
+}
+
+Value DotStep::sixteenthToF32(Value ints) {
+  return kb.addF(kb.bitcast(ints, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p19));
 }
 
 DotWeight DotStep::weight(Value bytes) {
@@ -65,13 +77,15 @@ DotWeight DotStep::weight(Value bytes) {
   return {bytes, Value()};
 }
 
-void DotStep::step(DotState &state, const DotWeight &weight, Value quad, int index) {
+void DotStep::step(DotState &state, const DotWeight &weight, const ActivationQuad &activations,
+                   int index) {
   auto &parts = state.parts;
+  Value quad = activations.bytes;
   switch (kind) {
   case DotKind::DotU8S8:
   case DotKind::DotS8S8:
   case DotKind::DotS8U8:
-    parts[0] = dot4(parts[0], weight.value, quad);
+    parts[0] = dot4(parts[0], weight.value, activations);
     return;
   case DotKind::MaddNibble:
     parts[0] = kb.add(parts[0], maddBytes(weight.value, quad));
@@ -137,10 +151,15 @@ Value DotStep::finish(const DotState &state) {
   }
 }
 
-Value DotStep::dot4(Value sum, Value weight, Value quad) {
+Value DotStep::dot4(Value sum, Value weight, const ActivationQuad &quad) {
+  if (kind == DotKind::DotS8S8 && kb.facts.sveBits() && !kb.facts.dotByElement)
+    return kb.sve("llvm.aarch64.sve.sdot", kb.vecI32(), {sum, weight, quad.bytes});
+  if (kind == DotKind::DotS8S8 && kb.facts.sveBits())
+    return kb.sve("llvm.aarch64.sve.sdot.lane", kb.vecI32(),
+                  {sum, weight, quad.bytes, kb.constant(kb.i32(), quad.element)});
   if (kind == DotKind::DotS8S8)
-    return kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weight, quad});
-  Value unsignedBytes = weight, signedBytes = quad;
+    return kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weight, quad.bytes});
+  Value unsignedBytes = weight, signedBytes = quad.bytes;
   if (kind == DotKind::DotS8U8)
     std::swap(unsignedBytes, signedBytes);
   std::string name = "llvm.x86.avx512.vpdpbusd." + std::to_string(8 * kb.facts.vectorBytes);
@@ -180,8 +199,14 @@ Value DotStep::mulLong(Value weight, Value quad, int which) {
 ActivationGroup::ActivationGroup(KernelBuilder &kb, Value address, bool unsignedBytes)
     : kb(kb), address(address), unsignedBytes(unsignedBytes) {}
 
-Value ActivationGroup::quad(int index) {
-  if (kb.facts.arch == KernelArch::AArch64) {
+ActivationQuad ActivationGroup::quad(int index) {
+  if (kb.facts.sveBits() && kb.facts.dotByElement) {
+    Value &sixteen = registers[index / 4];
+    if (!sixteen)
+      sixteen = kb.loadReplicated(kb.at(address, 16 * (index / 4)));
+    return {sixteen, index % 4};
+  }
+  if (kb.facts.arch == KernelArch::AArch64 && !kb.facts.sveBits()) {
     Value &sixteen = registers[index / 4];
     if (!sixteen)
       sixteen = kb.load(kb.vec(4, kb.i32()), kb.at(address, 16 * (index / 4)), 16);

@@ -19,8 +19,10 @@
 
 namespace qwenc {
 
-/// The bits of the float 1.5 * 2^23, beginForF32() below says what for.
+/// The bits of the float 1.5 * 2^23, beginForF32() below says what for; of 1.5 *
+/// 2^19, of which one more in the last place is 1/16.
 inline constexpr int64_t kRoundingBits = 0x4b400000;
+inline constexpr int64_t kSixteenthRoundingBits = 0x49400000;
 
 /// Partial sums of one vector of rows and one token.
 struct DotState {
@@ -33,9 +35,21 @@ struct DotWeight {
   mlir::Value magnitude;
 };
 
+/// Four k of activations for every row, as step() takes them.
+struct ActivationQuad {
+  ActivationQuad(mlir::Value bytes) : bytes(bytes) {}
+  ActivationQuad(mlir::Value sixteen, int element) : bytes(sixteen), element(element) {}
+
+  mlir::Value bytes; ///< the quad in every 32-bit lane; SVE by element: 16 activations
+  int element = 0;   ///< SVE by element: which four of the 16
+};
+
 class DotStep {
 public:
-  DotStep(KernelBuilder &kb, DotKind kind) : kb(kb), kind(kind) {}
+  /// `starts`: memory that holds a vector of kRoundingBits, where loading them is
+  /// cheaper than copying a register; else null.
+  DotStep(KernelBuilder &kb, DotKind kind, mlir::Value starts = nullptr)
+      : kb(kb), kind(kind), starts(starts) {}
 
   /// The state whose sum is the int32 `start` (null: zero). MaddNibble and
   /// SmlalNibble hold it in int16, which the zero point's correction fits:
@@ -47,26 +61,33 @@ public:
   /// A weight vector ready for step(): int8 lanes, unsigned or signed as `kind`
   /// wants.
   DotWeight weight(mlir::Value bytes);
-  /// For sums whose last use is in fp32, where conversion is dear: begin at the
-  /// bits of the float 1.5 * 2^23 (`times` of them). Sums below 2^22 leave the
-  /// exponent alone, so the bits *are* that float plus the sum, exactly, and one
-  /// subtraction gives it. Elsewhere the same as begin().
-  DotState beginForF32(mlir::Value start, int times = 1);
+  /// True where conversion to fp32 is dear: AArch64's scvtf takes two cycles of one
+  /// pipe, a subtraction one of any. Then beginForF32() begins at the bits of the
+  /// float 1.5 * 2^23. Sums below 2^22 leave the exponent alone, so the bits *are*
+  /// that float plus the sum, exactly, and one subtraction gives it.
+  bool startsAsFloat() const { return kind == DotKind::DotS8S8; }
+  /// For sums whose last use is in fp32.
+  DotState beginForF32(mlir::Value start);
+  /// For a sum from which another one of beginForF32() will be taken: what
+  /// remains is 16 times what is wanted, see sixteenthToF32().
+  DotState beginRawForF32(mlir::Value start);
   /// Adds the products with quad `index` (0 .. 7, in order) of the group.
-  void step(DotState &state, const DotWeight &weight, mlir::Value quad, int index);
+  void step(DotState &state, const DotWeight &weight, const ActivationQuad &quad, int index);
   /// The int32 sums, one lane a row.
   mlir::Value finish(const DotState &state);
-  /// The sums of beginForF32 in fp32; `ints` is finish(), or the difference of
-  /// two such where `times` were one apart.
+  /// The sums of beginForF32 in fp32; `ints` is finish().
   mlir::Value toF32(mlir::Value ints);
+  /// Of the difference of sums of beginRawForF32 and beginForF32, the sixteenth in
+  /// fp32. Only where sums start as floats.
+  mlir::Value sixteenthToF32(mlir::Value ints);
 
 private:
   KernelBuilder &kb;
   DotKind kind;
+  mlir::Value starts;
 
-  /// AArch64's scvtf takes two cycles of one pipe, a subtraction one of any.
-  bool startsAsFloat() const { return kind == DotKind::DotS8S8; }
-  mlir::Value dot4(mlir::Value sum, mlir::Value weight, mlir::Value quad);
+  DotState beginAtBits(mlir::Value start, int64_t bits);
+  mlir::Value dot4(mlir::Value sum, mlir::Value weight, const ActivationQuad &quad);
   mlir::Value maddBytes(mlir::Value unsignedBytes, mlir::Value signedBytes);
   mlir::Value maddWords(mlir::Value words);
   mlir::Value applySign(mlir::Value bytes, mlir::Value sign);
@@ -80,8 +101,8 @@ public:
   /// `address` of the group's 32 int8, 16-byte aligned. `unsignedBytes`: adds
   /// 128 to each, for DotS8U8.
   ActivationGroup(KernelBuilder &kb, mlir::Value address, bool unsignedBytes = false);
-  /// Quad 0 .. 7 in every lane of an int8 vector.
-  mlir::Value quad(int index);
+  /// Quad 0 .. 7.
+  ActivationQuad quad(int index);
 
 private:
   KernelBuilder &kb;

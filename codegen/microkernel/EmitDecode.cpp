@@ -34,9 +34,9 @@ struct Group {
 
 class DecodeGroup {
 public:
-  DecodeGroup(KernelBuilder &kb, WeightFormat format)
+  DecodeGroup(KernelBuilder &kb, WeightFormat format, Value starts)
       : kb(kb), format(format), traits(formatTraits(format)), block(packedBlock(format)),
-        dot(kb, kb.facts.dotKind(traits.operand)), vectors(kb.facts.panelVectors()),
+        dot(kb, kb.facts.dotKind(traits.operand), starts), vectors(kb.facts.panelVectors()),
         bytes(kb.facts.vectorBytes) {}
 
   /// Adds the group to the fp32 sums, one vector of rows each.
@@ -81,8 +81,9 @@ void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &s
   const int rawStart = lowStart + 16 * operandStart(kb.facts, traits, 1);
   llvm::SmallVector<DotState> low, raw;
   for (int v = 0; v < count; ++v) {
-    low.push_back(dot.beginForF32(startFrom(kb, group.token, lowStart)));
-    raw.push_back(dot.beginForF32(startFrom(kb, group.token, rawStart), 2));
+    TokenScales token = v == 0 ? group.token : anotherStart(kb, group.token);
+    low.push_back(dot.beginForF32(startFrom(kb, token, lowStart)));
+    raw.push_back(dot.beginRawForF32(startFrom(kb, token, rawStart)));
   }
   ActivationGroup activations(kb, group.activations);
   for (int quad = 0; quad < 8; ++quad) {
@@ -98,8 +99,12 @@ void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &s
     int lowRows = first + v, highRows = lowRows + vectors / 2;
     Value lowSum = dot.finish(low[v]), rawSum = dot.finish(raw[v]);
     scaleRows(group, lowRows, dot.toF32(lowSum), group.token.scale, sums[lowRows]);
-    scaleRows(group, highRows, dot.toF32(kb.sub(rawSum, lowSum)), group.token.scaleOver16,
-              sums[highRows]);
+    Value sixteenTimes = kb.sub(rawSum, lowSum);
+    if (dot.startsAsFloat())
+      scaleRows(group, highRows, dot.sixteenthToF32(sixteenTimes), group.token.scale,
+                sums[highRows]);
+    else
+      scaleRows(group, highRows, dot.toF32(sixteenTimes), group.token.scaleOver16, sums[highRows]);
   }
 }
 
@@ -190,7 +195,12 @@ void emitDecodeInteger(KernelBuilder &kb, const MatmulKernelSpec &spec,
   const FormatTraits &traits = formatTraits(spec.format);
   const PackedBlock block = packedBlock(spec.format);
   const int64_t groups = block.blockK / kActivationGroup;
-  DecodeGroup decode(kb, spec.format);
+  Value starts;
+  if (kb.facts.sveBits()) {
+    starts = kb.stackBuffer(kb.facts.vectorBytes);
+    kb.store(kb.constant(kb.vecI32(), kRoundingBits), starts, kb.facts.vectorBytes);
+  }
+  DecodeGroup decode(kb, spec.format, starts);
   Value zero = kb.constI64(0);
   Value blocks = kb.divU(args.k, block.blockK);
   auto emitGroup = [&](Value blockAddress, Value parts, Value quants, Value index,

@@ -168,6 +168,7 @@ llvm::Expected<LLVM::LLVMFuncOp> emitEmbedding(OpBuilder &builder, ModuleOp modu
   types.append(4, kb.i64());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), types);
   auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
+  kb.setVectorLength(function);
   Block *entry = function.addEntryBlock(builder);
   builder.setInsertionPointToStart(entry);
   Value weights = entry->getArgument(0), tokens = entry->getArgument(1),

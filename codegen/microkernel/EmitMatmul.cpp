@@ -47,6 +47,7 @@ llvm::Expected<LLVM::LLVMFuncOp> emitMatmul(OpBuilder &builder, ModuleOp module,
   types.append(7, kb.i64());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), types);
   auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
+  kb.setVectorLength(function);
   // The output is never one of the inputs but `init`.
   for (unsigned argument = 0; argument < 4; ++argument) {
     function.setArgAttr(argument, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());

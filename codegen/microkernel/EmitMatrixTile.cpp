@@ -8,9 +8,11 @@
 //   weights  r0: k0 .. k7 | r1: k0 .. k7         of the unpacked panel
 //   sum      t0*r0  t0*r1  t1*r0  t1*r1          int32
 //
-// Inside of the tile sums are such blocks of 2x2, outside rows of one token.
-// Activations of two tokens are put together by zips, which a tile of all rows
-// of a panel and two tokens needs least often; an odd token pairs with itself.
+// This is so in each 128 bits of longer (SVE) vectors, with the next two rows and
+// the same tokens in the next ones. Inside of the tile sums are such blocks of
+// 2x2, outside rows of one token. Activations of two tokens are put together by
+// transpositions, which a tile of all rows of a panel and few tokens needs least
+// often; an odd token pairs with itself.
 // What binds is the number of vector operations, so that starts of sums are
 // loaded instead of copied from a register.
 //===----------------------------------------------------------------------===//
@@ -37,7 +39,7 @@ class MatrixTile {
 public:
   MatrixTile(KernelBuilder &kb, WeightFormat format, int rows, Value starts)
       : kb(kb), traits(formatTraits(format)), layout(unpackedGroup(kb.facts, format)),
-        rowPairs(rows / 2), starts(starts) {}
+        bytes(kb.facts.vectorBytes), blockVectors(8 * rows / bytes), starts(starts) {}
 
   /// Loads a pair's group of activations and scales.
   TokenPair loadTokens(const TokenAddresses (&tokens)[2]);
@@ -48,31 +50,30 @@ private:
   KernelBuilder &kb;
   const FormatTraits &traits;
   UnpackedGroup layout;
-  int rowPairs;
+  int bytes, blockVectors; // of a vector; vectors of blocks of two tokens
   Value starts;
 
-  Value loadLine(Value group, int64_t offset, int pair, VectorType type) {
-    return kb.load(type, kb.at(group, offset + 16 * pair), 16);
+  Value loadLine(Value group, int64_t offset, int block, VectorType type) {
+    return kb.load(type, kb.at(group, offset + bytes * block), bytes);
   }
   Value both(Value first, Value second);
-  Value products(Value group, int pair, const TokenPair &tokens, int first, int last, Value sum);
-  Value sumInF32(Value group, int pair, const TokenPair &tokens);
+  Value products(Value group, int block, const TokenPair &tokens, int first, int last, Value sum);
+  Value sumInF32(Value group, int block, const TokenPair &tokens);
 };
 
-/// first first second second
+/// first first second second, in each 128 bits
 Value MatrixTile::both(Value first, Value second) {
-  auto type = kb.vec(4, first.getType());
-  return kb.shuffle(kb.splat(first, type), kb.splat(second, type), {0, 1, 4, 5});
+  auto type = kb.vec(kb.facts.lanes(), first.getType());
+  return kb.transpose64(kb.splat(first, type), kb.splat(second, type), 0);
 }
 
 TokenPair MatrixTile::loadTokens(const TokenAddresses (&tokens)[2]) {
   TokenPair pair;
-  auto sixteen = kb.vec(2, kb.i64());
   for (int half = 0; half < kOctets / 2; ++half) {
-    Value first = kb.load(sixteen, kb.at(tokens[0].activations, 16 * half), 16);
-    Value second = kb.load(sixteen, kb.at(tokens[1].activations, 16 * half), 16);
-    pair.octets[2 * half] = kb.bitcast(kb.shuffle(first, second, {0, 2}), kb.vecI8());
-    pair.octets[2 * half + 1] = kb.bitcast(kb.shuffle(first, second, {1, 3}), kb.vecI8());
+    Value first = kb.loadReplicated(kb.at(tokens[0].activations, 16 * half));
+    Value second = kb.loadReplicated(kb.at(tokens[1].activations, 16 * half));
+    for (int odd : {0, 1})
+      pair.octets[2 * half + odd] = kb.transpose64(first, second, odd);
   }
   Value scale[2], sums[2][2]; // of a token
   for (int t : {0, 1}) {
@@ -88,28 +89,29 @@ TokenPair MatrixTile::loadTokens(const TokenAddresses (&tokens)[2]) {
 }
 
 /// sum + the products of octets first .. last-1.
-Value MatrixTile::products(Value group, int pair, const TokenPair &tokens, int first, int last,
+Value MatrixTile::products(Value group, int block, const TokenPair &tokens, int first, int last,
                            Value sum) {
   for (int octet = first; octet < last; ++octet) {
-    Value weights = loadLine(group, layout.quantsOffset + 256 * octet, pair, kb.vecI8());
-    sum =
-        kb.intrinsic("llvm.aarch64.neon.smmla", kb.vecI32(), {sum, tokens.octets[octet], weights});
+    Value weights = loadLine(group, layout.quantsOffset + 256 * octet, block, kb.vecI8());
+    Value operands[] = {sum, tokens.octets[octet], weights};
+    sum = kb.facts.sveBits() ? kb.sve("llvm.aarch64.sve.smmla", kb.vecI32(), operands)
+                             : kb.intrinsic("llvm.aarch64.neon.smmla", kb.vecI32(), operands);
   }
   return sum;
 }
 
-Value MatrixTile::sumInF32(Value group, int pair, const TokenPair &tokens) {
+Value MatrixTile::sumInF32(Value group, int block, const TokenPair &tokens) {
   if (traits.parts == 1) {
     // DotStep::beginForF32 says why.
-    Value start = kb.loadAgain(kb.vecI32(), starts, 16);
-    Value sum = products(group, pair, tokens, 0, kOctets, start);
+    Value start = kb.loadAgain(kb.vecI32(), starts, bytes);
+    Value sum = products(group, block, tokens, 0, kOctets, start);
     return kb.addF(kb.bitcast(sum, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p23));
   }
   Value total;
   for (int part = 0; part < 2; ++part) {
-    Value sum = products(group, pair, tokens, 2 * part, 2 * part + 2, kb.constant(kb.vecI32(), 0));
+    Value sum = products(group, block, tokens, 2 * part, 2 * part + 2, kb.constant(kb.vecI32(), 0));
     Value scale =
-        loadLine(group, layout.partScaleOffset + layout.lineBytes * part, pair, kb.vecI32());
+        loadLine(group, layout.partScaleOffset + layout.lineBytes * part, block, kb.vecI32());
     Value scaled = kb.mul(sum, scale);
     total = part == 0 ? scaled : kb.add(total, scaled);
   }
@@ -119,26 +121,18 @@ Value MatrixTile::sumInF32(Value group, int pair, const TokenPair &tokens) {
 Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carried) {
   Values sums(carried);
   size_t next = 0;
-  for (int pair = 0; pair < rowPairs; ++pair) {
-    Value rowScale = loadLine(group, 0, pair, kb.vecF32());
+  for (int block = 0; block < blockVectors; ++block) {
+    Value rowScale = loadLine(group, 0, block, kb.vecF32());
     for (const TokenPair &two : tokens) {
       Value &sum = sums[next++];
-      sum = accumulateScaled(kb, sum, sumInF32(group, pair, two), two.scale, rowScale);
+      sum = accumulateScaled(kb, sum, sumInF32(group, block, two), two.scale, rowScale);
       for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
         sum = kb.fmuladd(
             two.scaledSum[part],
-            loadLine(group, layout.minOffset + layout.lineBytes * part, pair, kb.vecF32()), sum);
+            loadLine(group, layout.minOffset + layout.lineBytes * part, block, kb.vecF32()), sum);
     }
   }
   return sums;
-}
-
-/// Blocks of 2x2 from rows of tokens, or back: exchanging the second half of the
-/// first with the first half of the second is its own inverse.
-void exchangeHalves(KernelBuilder &kb, Value &a, Value &b) {
-  Value first = kb.shuffle(a, b, {0, 1, 4, 5});
-  b = kb.shuffle(a, b, {2, 3, 6, 7});
-  a = first;
 }
 
 } // namespace
@@ -148,7 +142,7 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
                       ValueRange sums, Value starts) {
   MatrixTile tile(kb, spec.format, spec.nr, starts);
   const int64_t groupBytes = unpackedGroup(kb.facts, spec.format).bytes;
-  const int pairs = (tokens + 1) / 2, vectors = spec.nr / 4;
+  const int pairs = (tokens + 1) / 2, vectors = spec.nr / kb.facts.lanes();
   Value groups = kb.divU(args.k, kActivationGroup);
   Values actQ, scale, neg8;
   for (int t = 0; t < 2 * pairs; ++t) {
@@ -169,9 +163,8 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
   for (int p = 0; p < pairs; ++p)
     for (int v = 0; v < vectors; ++v) {
       auto [a, b] = rowsOf(sums, p, v);
-      exchangeHalves(kb, a, b);
-      blocks[2 * v * pairs + p] = a;
-      blocks[(2 * v + 1) * pairs + p] = b;
+      for (int half : {0, 1})
+        blocks[(2 * v + half) * pairs + p] = kb.zip64(a, b, half);
     }
   blocks = kb.loop(kb.constI64(0), length, 1, blocks, [&](Value i, ValueRange carried) {
     Value offset = kb.shl(i, 2), quants = kb.mul(i, kActivationGroup);
@@ -182,16 +175,14 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
     };
     for (int t = 0; t < 2 * pairs; t += 2)
       loaded.push_back(tile.loadTokens({addresses(t), addresses(t + 1)}));
-    return tile.emit(kb.at(buffer, kb.mul(i, groupBytes)), loaded, carried);
+    return tile.emit(kb.base(kb.at(buffer, kb.mul(i, groupBytes))), loaded, carried);
   });
   Values rows(tokens * vectors);
   for (int p = 0; p < pairs; ++p)
     for (int v = 0; v < vectors; ++v) {
       Value a = blocks[2 * v * pairs + p], b = blocks[(2 * v + 1) * pairs + p];
-      exchangeHalves(kb, a, b);
-      rows[2 * p * vectors + v] = a;
-      if (2 * p + 1 < tokens)
-        rows[(2 * p + 1) * vectors + v] = b;
+      for (int second = 0; second < std::min(2, tokens - 2 * p); ++second)
+        rows[(2 * p + second) * vectors + v] = kb.unzip64(a, b, second);
     }
   return rows;
 }

@@ -58,7 +58,7 @@ void IntegerTile::addQuads(Value quants, ArrayRef<Value> activations, int index,
     for (int v = 0; v < vectors; ++v)
       weights.push_back(dot.weight(loadLine(quants, 128 * quad, v, kb.vecI8())));
     for (int t = 0; t < tokens; ++t) {
-      Value act = tokensOf[t].quad(quad);
+      ActivationQuad act = tokensOf[t].quad(quad);
       for (int v = 0; v < vectors; ++v)
         dot.step(states[t * vectors + v], weights[v], act, index + quad);
     }
@@ -190,7 +190,7 @@ Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Ma
           loadTokenScales(kb, formatTraits(spec.format),
                           {kb.at(scale[t], offset), kb.at(neg8[t], offset), activations.back()}));
     }
-    return tile.emit(kb.at(buffer, kb.mul(i, groupBytes)), activations, scales, carried);
+    return tile.emit(kb.base(kb.at(buffer, kb.mul(i, groupBytes))), activations, scales, carried);
   });
 }
 

@@ -9,6 +9,13 @@ using namespace mlir;
 
 namespace qwenc {
 
+void KernelBuilder::setVectorLength(LLVM::LLVMFuncOp function) {
+  if (facts.sveBits() == 0)
+    return;
+  auto scale = builder.getI32IntegerAttr(facts.sveBits() / 128);
+  function.setVscaleRangeAttr(LLVM::VScaleRangeAttr::get(builder.getContext(), scale, scale));
+}
+
 Type KernelBuilder::ptr() { return LLVM::LLVMPointerType::get(builder.getContext()); }
 
 VectorType KernelBuilder::vec(int count, Type element) { return VectorType::get({count}, element); }
@@ -61,6 +68,17 @@ Value KernelBuilder::stackBuffer(int64_t bytes) {
   return LLVM::AllocaOp::create(builder, loc, ptr(), i8(), constI64(bytes), 64);
 }
 
+Value KernelBuilder::base(Value address) {
+  if (!facts.sveBits())
+    return address;
+  return LLVM::InlineAsmOp::create(builder, loc, ptr(), ValueRange{address}, /*asm_string=*/"",
+                                   /*constraints=*/"=r,0",
+                                   /*has_side_effects=*/false, /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None, /*asm_dialect=*/nullptr,
+                                   /*operand_attrs=*/nullptr)
+      .getResult(0);
+}
+
 void KernelBuilder::prefetch(Value address) {
   LLVM::Prefetch::create(builder, loc, address, /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
@@ -105,6 +123,16 @@ Value KernelBuilder::select(Value condition, Value a, Value b) {
 Value KernelBuilder::addF(Value a, Value b) { return arith::AddFOp::create(builder, loc, a, b); }
 Value KernelBuilder::mulF(Value a, Value b) { return arith::MulFOp::create(builder, loc, a, b); }
 Value KernelBuilder::fmuladd(Value a, Value b, Value c) {
+  if (facts.sveBits() && c.getType() == vecF32()) {
+    // LLVM's own fma may end in another register than c's, at the price of a move.
+    // It does not know this one to be the same for all lanes: the predicate says
+    // "the first 8" (or 16), not "all".
+    constexpr int kFirst8 = 8, kFirst16 = 9; // as ptrue encodes patterns
+    Value pattern = constant(i32(), facts.lanes() == 8 ? kFirst8 : kFirst16);
+    auto lanes = VectorType::get({4}, builder.getI1Type(), /*scalableDims=*/{true});
+    Value all = intrinsic("llvm.aarch64.sve.ptrue", lanes, pattern);
+    return sve("llvm.aarch64.sve.fmla", vecF32(), {all, c, a, b});
+  }
   return LLVM::FMulAddOp::create(builder, loc, a, b, c);
 }
 
@@ -129,6 +157,28 @@ Value KernelBuilder::shuffle(Value a, Value b, ArrayRef<int32_t> lanes) {
   return LLVM::ShuffleVectorOp::create(builder, loc, a, b, lanes);
 }
 
+Value KernelBuilder::shuffle64(Value a, Value b, llvm::function_ref<int(int)> lane) {
+  VectorType words = vec(facts.vectorBytes / 8, i64());
+  SmallVector<int32_t> lanes;
+  for (int i = 0; i < words.getNumElements(); ++i)
+    lanes.push_back(lane(i));
+  return bitcast(shuffle(bitcast(a, words), bitcast(b, words), lanes), a.getType());
+}
+
+Value KernelBuilder::zip64(Value a, Value b, int half) {
+  int count = facts.vectorBytes / 8;
+  return shuffle64(a, b, [&](int i) { return half * count / 2 + i / 2 + i % 2 * count; });
+}
+
+Value KernelBuilder::unzip64(Value a, Value b, int odd) {
+  return shuffle64(a, b, [&](int i) { return 2 * i + odd; });
+}
+
+Value KernelBuilder::transpose64(Value a, Value b, int odd) {
+  int count = facts.vectorBytes / 8;
+  return shuffle64(a, b, [&](int i) { return i / 2 * 2 + odd + i % 2 * count; });
+}
+
 Value KernelBuilder::intrinsic(StringRef name, Type result, ValueRange operands) {
   return LLVM::CallIntrinsicOp::create(builder, loc, result, builder.getStringAttr(name), operands)
       .getResult(0);
@@ -141,6 +191,8 @@ Value KernelBuilder::tableLookup(const int8_t (&table)[16], Value indices) {
     entries.push_back(table[i % 16]); // x86 looks up inside of each 128 bits
   Value values =
       arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(vecI8(), ArrayRef(entries)));
+  if (facts.sveBits())
+    return sve("llvm.aarch64.sve.tbl", vecI8(), {values, indices});
   if (facts.arch == KernelArch::AArch64)
     return intrinsic("llvm.aarch64.neon.tbl1", vecI8(), {values, indices});
   StringRef name = bytes == 64   ? "llvm.x86.avx512.pshuf.b.512"
@@ -152,6 +204,37 @@ Value KernelBuilder::tableLookup(const int8_t (&table)[16], Value indices) {
 Value KernelBuilder::sumBytes(Value bytes) {
   Value wide = sext(bytes, cast<VectorType>(bytes.getType()).clone(i32()));
   return vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD, wide);
+}
+
+/// The type of a whole register of `type`'s elements.
+static VectorType scalableType(VectorType type) {
+  int64_t count = 128 / type.getElementTypeBitWidth();
+  return VectorType::get({count}, type.getElementType(), /*scalableDims=*/{true});
+}
+
+Value KernelBuilder::sve(StringRef name, VectorType result, ValueRange operands) {
+  Value zero = constI64(0);
+  Values whole;
+  for (Value operand : operands) {
+    auto type = dyn_cast<VectorType>(operand.getType());
+    if (type && !type.isScalable()) {
+      VectorType scalable = scalableType(type);
+      Value undefined = LLVM::PoisonOp::create(builder, loc, scalable);
+      operand = intrinsic("llvm.vector.insert", scalable, {undefined, operand, zero});
+    }
+    whole.push_back(operand);
+  }
+  return intrinsic("llvm.vector.extract", result,
+                   {intrinsic(name, scalableType(result), whole), zero});
+}
+
+Value KernelBuilder::loadReplicated(Value address) {
+  if (!facts.sveBits())
+    return load(vecI8(), address, 16);
+  VectorType bytes = scalableType(vecI8());
+  Value all = constant(VectorType::get(bytes.getShape(), builder.getI1Type(), {true}), 1);
+  Value sixteen = intrinsic("llvm.aarch64.sve.ld1rq", bytes, {all, address});
+  return intrinsic("llvm.vector.extract", vecI8(), {sixteen, constI64(0)});
 }
 
 Value KernelBuilder::sext(Value value, Type type) {

@@ -27,6 +27,10 @@ public:
   mlir::Location loc;
   const KernelFacts &facts;
 
+  /// Tells LLVM how long SVE's registers are, for classes that have them: then
+  /// vectors of the class's length are such registers.
+  void setVectorLength(mlir::LLVM::LLVMFuncOp function);
+
   // Types. A vector without a length has the class's vector length.
   mlir::Type i8() { return builder.getI8Type(); }
   mlir::Type i16() { return builder.getI16Type(); }
@@ -55,6 +59,13 @@ public:
   void store(mlir::Value value, mlir::Value address, unsigned align);
   /// `bytes` on the stack, 64-byte aligned. Emit in the function's entry block.
   mlir::Value stackBuffer(int64_t bytes);
+  /// 16 bytes at the address (aligned to as many) in every 128 bits of an int8
+  /// vector.
+  mlir::Value loadReplicated(mlir::Value address);
+  /// The same address, from which a loop's loads are all addressed. For SVE LLVM
+  /// must be made to: it takes far larger immediates for legal than its loads have,
+  /// and lets offsets from the loop's end into them.
+  mlir::Value base(mlir::Value address);
   /// Hints that the cache line at the address is read soon.
   void prefetch(mlir::Value address);
 
@@ -88,11 +99,22 @@ public:
   mlir::Value shuffle(mlir::Value a, llvm::ArrayRef<int32_t> lanes);
   /// Lanes of b count from the length of a.
   mlir::Value shuffle(mlir::Value a, mlir::Value b, llvm::ArrayRef<int32_t> lanes);
+  /// Of the 64-bit elements of vectors of any one type: a0 b0 a1 b1 ..., that
+  /// sequence's lower (0) or upper (1) half; its inverse, of the concatenation of
+  /// both halves the even (0) or odd (1) elements; and a0 b0 a2 b2 ... (0) or
+  /// a1 b1 a3 b3 ... (1).
+  mlir::Value zip64(mlir::Value a, mlir::Value b, int half);
+  mlir::Value unzip64(mlir::Value a, mlir::Value b, int odd);
+  mlir::Value transpose64(mlir::Value a, mlir::Value b, int odd);
   mlir::Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
   /// table[index] in each byte of `indices`, which are below 16.
   mlir::Value tableLookup(const int8_t (&table)[16], mlir::Value indices);
   /// The int32 sum of a vector of int8.
   mlir::Value sumBytes(mlir::Value bytes);
+  /// An intrinsic on whole SVE registers: of operands, vectors of the class's
+  /// length become scalable ones, and the result becomes one of type `result`.
+  /// LLVM sees through both, as functions say how long registers are.
+  mlir::Value sve(llvm::StringRef name, mlir::VectorType result, mlir::ValueRange operands);
   mlir::Value sext(mlir::Value value, mlir::Type type);
   mlir::Value zext(mlir::Value value, mlir::Type type);
   mlir::Value trunc(mlir::Value value, mlir::Type type);
@@ -117,6 +139,10 @@ public:
   void loop(mlir::Value lower, mlir::Value upper, int64_t step,
             llvm::function_ref<void(mlir::Value)> body);
   void ifThen(mlir::Value condition, llvm::function_ref<void()> body);
+
+private:
+  /// shuffle() of elements of 64 bits.
+  mlir::Value shuffle64(mlir::Value a, mlir::Value b, llvm::function_ref<int(int)> lane);
 };
 
 } // namespace qwenc

@@ -18,8 +18,16 @@ constexpr KernelFacts kFacts[] = {
      DotKind::SmlalFiveBit, DotKind::SmlalNibble, DotKind::SmlalByte, 2, 512},
     {KernelClass::NeonDotprod, KernelArch::AArch64, 16, HalfConversion::Instruction,
      DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024},
+    {KernelClass::Sve256Dotprod, KernelArch::AArch64, 32, HalfConversion::Instruction,
+     DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 2, 1024, false, false},
+    {KernelClass::Sve512Dotprod, KernelArch::AArch64, 64, HalfConversion::Instruction,
+     DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 1, 1024, false, false},
     {KernelClass::NeonI8mm, KernelArch::AArch64, 16, HalfConversion::Instruction, DotKind::DotS8S8,
      DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 4, 1024, true},
+    {KernelClass::Sve256I8mm, KernelArch::AArch64, 32, HalfConversion::Instruction,
+     DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 2, 1024, true},
+    {KernelClass::Sve512I8mm, KernelArch::AArch64, 64, HalfConversion::Instruction,
+     DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 1, 1024, true},
 };
 
 } // namespace

@@ -61,9 +61,17 @@ struct KernelFacts {
   /// Prefill multiplies 2 rows with 2 tokens over 8 k at once (smmla): its own
   /// order of unpacked weights and its own tile, EmitMatrixTile.cpp.
   bool matrixTile = false;
+  /// SVE: a quad of activations is an element of 16 that every 128 bits of a register
+  /// hold. Else it is broadcast from memory: A64FX splits products by element in two.
+  bool dotByElement = true;
 
   /// 32-bit lanes of a vector: rows that one vector of sums covers.
   int lanes() const { return vectorBytes / 4; }
+  /// Bits of SVE's scalable registers, of which a vector is one whole; 0: no SVE.
+  int sveBits() const { return sveVectorBitsOf(cls); }
+  /// Parts of a vector inside of which SVE takes elements and makes products of
+  /// matrices: 128 bits, the whole vector of NEON.
+  int segments() const { return vectorBytes / 16; }
   /// Vectors that cover the rows of a panel.
   int panelVectors() const { return kPanelRows / lanes(); }
   DotKind dotKind(OperandKind operand) const {

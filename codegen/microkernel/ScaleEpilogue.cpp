@@ -10,6 +10,7 @@ TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
                             const TokenAddresses &address) {
   TokenScales token;
   Value scale = kb.load(kb.f32(), address.scale, 4);
+  token.neg8Address = address.neg8;
   token.neg8 = kb.load(kb.i32(), address.neg8, 4);
   token.scale = kb.splat(scale, kb.vecF32());
   token.scaleOver16 = kb.splat(kb.mulF(scale, kb.constantF(kb.f32(), 0x1p-4)), kb.vecF32());
@@ -36,6 +37,13 @@ void scaledPartSums(KernelBuilder &kb, const FormatTraits &traits, const TokenAd
   Value negSecond = kb.sub(kb.ashr(neg8, 3), negFirst);
   sums[0] = kb.mulF(kb.toF32(negFirst), scale);
   sums[1] = kb.mulF(kb.toF32(negSecond), scale);
+}
+
+TokenScales anotherStart(KernelBuilder &kb, const TokenScales &token) {
+  TokenScales another = token;
+  if (kb.facts.sveBits())
+    another.neg8 = kb.loadAgain(kb.i32(), token.neg8Address, 4);
+  return another;
 }
 
 Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple) {

@@ -19,6 +19,7 @@ namespace qwenc {
 
 /// What one token's group of activations brings to the epilogue.
 struct TokenScales {
+  mlir::Value neg8Address;
   mlir::Value neg8;         ///< i32
   mlir::Value scale;        ///< fp32 vector, all lanes equal
   mlir::Value scaleOver16;  ///< for sums that are 16 times too large
@@ -38,6 +39,11 @@ TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
 /// zero where minima are subtracted.
 void scaledPartSums(KernelBuilder &kb, const FormatTraits &traits, const TokenAddresses &token,
                     mlir::Value scale, mlir::Value neg8, mlir::Value (&sums)[2]);
+
+/// The same token for the start of one more vector of sums. Where copies of vectors
+/// take the pipes of products (SVE), its neg8 is loaded anew, for one more broadcast
+/// from a general register.
+TokenScales anotherStart(KernelBuilder &kb, const TokenScales &token);
 
 /// neg8 * multiple, or null for 0: what a dot product starts from.
 mlir::Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple);

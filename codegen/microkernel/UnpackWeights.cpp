@@ -49,16 +49,23 @@ Value loadFloatWeights(KernelBuilder &kb, WeightFormat format, Value address) {
 
 namespace {
 
-/// One vector of quads and the next four k of the same rows, as octets of pairs
-/// of rows: what smmla takes.
+/// One vector of quads and the next four k of the same rows, as octets: what smmla
+/// takes, the first half of the rows and the second.
 struct Octets {
-  Value pairs[2];
+  Value halves[2];
 };
 
 Octets zipQuads(KernelBuilder &kb, Value quad, Value nextQuad) {
   Value a = kb.bitcast(quad, kb.vecI32()), b = kb.bitcast(nextQuad, kb.vecI32());
-  return {{kb.bitcast(kb.shuffle(a, b, {0, 4, 1, 5}), kb.vecI8()),
-           kb.bitcast(kb.shuffle(a, b, {2, 6, 3, 7}), kb.vecI8())}};
+  const int lanes = kb.facts.lanes();
+  Octets octets;
+  for (int half : {0, 1}) {
+    SmallVector<int32_t> zip;
+    for (int i = half * lanes / 2; i < (half + 1) * lanes / 2; ++i)
+      zip.append({i, i + lanes});
+    octets.halves[half] = kb.bitcast(kb.shuffle(a, b, zip), kb.vecI8());
+  }
+  return octets;
 }
 
 class PanelUnpacker {
@@ -93,11 +100,12 @@ private:
   void storeQuad(Value target, int quad, int vector, Value value) {
     kb.store(value, kb.at(target, unpacked.quantsOffset + 128 * quad + vector * bytes), bytes);
   }
-  /// Two pairs of rows, pair `pair` first.
-  void storeOctets(Value target, int octet, int pair, Octets value) {
+  /// The octets of the rows of vector `vector`.
+  void storeOctets(Value target, int octet, int vector, Octets value) {
     for (int i = 0; i < 2; ++i)
-      kb.store(value.pairs[i], kb.at(target, unpacked.quantsOffset + 256 * octet + 16 * (pair + i)),
-               16);
+      kb.store(value.halves[i],
+               kb.at(target, unpacked.quantsOffset + 256 * octet + bytes * (2 * vector + i)),
+               bytes);
   }
   /// One value of 4 bytes of each row.
   void storeLine(Value target, int64_t offset, int vector, Value value);
@@ -106,11 +114,9 @@ private:
 void PanelUnpacker::storeLine(Value target, int64_t offset, int vector, Value value) {
   if (!kb.facts.matrixTile)
     return kb.store(value, kb.at(target, offset + vector * bytes), bytes);
-  for (int pair = 0; pair < 2; ++pair) {
-    int first = 2 * pair, second = first + 1;
-    kb.store(kb.shuffle(value, {first, second, first, second}),
-             kb.at(target, offset + (2 * vector + pair) * 16), 16);
-  }
+  for (int half : {0, 1})
+    kb.store(kb.zip64(value, value, half), kb.at(target, offset + bytes * (2 * vector + half)),
+             bytes);
 }
 
 void PanelUnpacker::scales(Value blockAddress, Value parts, Value target) {
@@ -151,9 +157,9 @@ void PanelUnpacker::nibbleOctets(Value quants, Value target) {
   for (int quad = 0; quad < 8; quad += 2)
     for (int v = 0; v < vectors / 2; ++v) {
       Octets octets = zipQuads(kb, raw(quad, v), raw(quad + 1, v));
-      RowPair first = split(octets.pairs[0]), second = split(octets.pairs[1]);
-      storeOctets(target, quad / 2, 2 * v, {{first.low, second.low}});
-      storeOctets(target, quad / 2, 2 * v + vectors, {{first.high, second.high}});
+      RowPair first = split(octets.halves[0]), second = split(octets.halves[1]);
+      storeOctets(target, quad / 2, v, {{first.low, second.low}});
+      storeOctets(target, quad / 2, v + vectors / 2, {{first.high, second.high}});
     }
 }
 
@@ -179,8 +185,8 @@ void PanelUnpacker::integers(Value quants, int v, Value target) {
     } else if (quad % 2 == 0) {
       even = rows;
     } else {
-      storeOctets(target, quad / 2, 2 * v, zipQuads(kb, even.low, rows.low));
-      storeOctets(target, quad / 2, 2 * v + vectors, zipQuads(kb, even.high, rows.high));
+      storeOctets(target, quad / 2, v, zipQuads(kb, even.low, rows.low));
+      storeOctets(target, quad / 2, v + vectors / 2, zipQuads(kb, even.high, rows.high));
     }
   }
   for (int row = 0; needsStart && row < 2; ++row)

@@ -6,6 +6,7 @@
 #include "codegen/report/KernelModels.h"
 #include "codegen/report/PhaseReport.h"
 #include "ir/kernels/KernelName.h"
+#include "ir/target/ResolveTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -109,8 +110,10 @@ std::vector<ReportTensor> describeTensors(ModuleOp module, const Readers &prefil
 std::string explainClass(ir::TargetAttr target) {
   StringRef cls = target.getKernelClass();
   StringRef features = llvmFeaturesOf(*parseKernelClass(cls));
+  std::string vectors = ir::explainVectorLength(target);
   return (target.getCpu() + " has " + features + ", and " + cls +
-          " is the best class of kernels that needs no more")
+          " is the best class of kernels that needs no more" + (vectors.empty() ? "" : "; ") +
+          vectors)
       .str();
 }
 

@@ -184,7 +184,7 @@ struct HalideKernelSpec {
 struct HalideTargetSpec {
   enum class Arch { X86_64, AArch64 };
   Arch arch = Arch::X86_64;
-  /// "sse", "avx2", "avx_vnni", "avx512_vnni"; "neon", "neon_dotprod", "neon_i8mm".
+  /// A row of ir/kernels/KernelSpec.h: "avx2", "neon_dotprod", "sve256_i8mm" ...
   std::string kernelClass = "sse";
 };
 

@@ -10,17 +10,7 @@ namespace {
 constexpr llvm::StringLiteral kPrefix = "qwen_matmul_f32_";
 
 /// 32-bit lanes of the class's vectors.
-int lanesOf(KernelClass cls) {
-  switch (cls) {
-  case KernelClass::Avx512Vnni:
-    return 16;
-  case KernelClass::Avx2:
-  case KernelClass::AvxVnni:
-    return 8;
-  default:
-    return 4;
-  }
-}
+int lanesOf(KernelClass cls) { return vectorBytesOf(cls) / 4; }
 
 llvm::StringRef epilogueSuffix(Epilogue epilogue) {
   switch (epilogue) {

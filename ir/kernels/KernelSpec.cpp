@@ -14,6 +14,7 @@ struct ClassRow {
   KernelClass cls;
   llvm::StringLiteral name;
   KernelArch arch;
+  int vectorBytes;
   uint32_t abiFeatures;
   llvm::StringLiteral llvmFeatures;
   int mrNibble, nrNibble, mrByte, nrByte, mrFloat, nrFloat;
@@ -22,24 +23,37 @@ struct ClassRow {
 constexpr uint32_t kSse = QWEN_FEATURE_SSSE3 | QWEN_FEATURE_SSE41;
 constexpr uint32_t kAvx2 = kSse | QWEN_FEATURE_F16C | QWEN_FEATURE_FMA | QWEN_FEATURE_AVX2;
 
+constexpr uint32_t kSveI8mm = QWEN_FEATURE_DOTPROD | QWEN_FEATURE_SVE | QWEN_FEATURE_SVE_I8MM;
+
 constexpr ClassRow kClasses[] = {
-    {KernelClass::Sse, "sse", KernelArch::X86, kSse, "+sse4.2", 4, 8, 2, 8, 2, 16},
-    {KernelClass::Avx2, "avx2", KernelArch::X86, kAvx2, "+avx2,+fma,+f16c", 4, 16, 4, 16, 4, 16},
-    {KernelClass::AvxVnni, "avx_vnni", KernelArch::X86, kAvx2 | QWEN_FEATURE_AVXVNNI,
+    {KernelClass::Sse, "sse", KernelArch::X86, 16, kSse, "+sse4.2", 4, 8, 2, 8, 2, 16},
+    {KernelClass::Avx2, "avx2", KernelArch::X86, 32, kAvx2, "+avx2,+fma,+f16c", 4, 16, 4, 16, 4,
+     16},
+    {KernelClass::AvxVnni, "avx_vnni", KernelArch::X86, 32, kAvx2 | QWEN_FEATURE_AVXVNNI,
      "+avx2,+fma,+f16c,+avxvnni", 6, 16, 6, 16, 4, 16},
-    {KernelClass::Avx512Vnni, "avx512_vnni", KernelArch::X86,
+    {KernelClass::Avx512Vnni, "avx512_vnni", KernelArch::X86, 64,
      kAvx2 | QWEN_FEATURE_AVX512 | QWEN_FEATURE_AVX512VNNI,
      "+avx2,+fma,+f16c,+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni", 6, 32, 6, 32, 8, 32},
-    {KernelClass::Neon, "neon", KernelArch::AArch64, 0, "+neon", 2, 16, 4, 8, 6, 16},
-    {KernelClass::NeonDotprod, "neon_dotprod", KernelArch::AArch64, QWEN_FEATURE_DOTPROD,
+    {KernelClass::Neon, "neon", KernelArch::AArch64, 16, 0, "+neon", 2, 16, 4, 8, 6, 16},
+    {KernelClass::NeonDotprod, "neon_dotprod", KernelArch::AArch64, 16, QWEN_FEATURE_DOTPROD,
      "+neon,+dotprod", 4, 8, 4, 8, 6, 16},
-    {KernelClass::NeonI8mm, "neon_i8mm", KernelArch::AArch64,
+    {KernelClass::Sve256Dotprod, "sve256_dotprod", KernelArch::AArch64, 32, QWEN_FEATURE_SVE,
+     "+neon,+sve", 4, 16, 4, 16, 4, 32},
+    {KernelClass::Sve512Dotprod, "sve512_dotprod", KernelArch::AArch64, 64, QWEN_FEATURE_SVE,
+     "+neon,+sve", 4, 32, 4, 32, 8, 32},
+    {KernelClass::NeonI8mm, "neon_i8mm", KernelArch::AArch64, 16,
      QWEN_FEATURE_DOTPROD | QWEN_FEATURE_I8MM, "+neon,+dotprod,+i8mm", 2, 32, 2, 32, 6, 16},
+    {KernelClass::Sve256I8mm, "sve256_i8mm", KernelArch::AArch64, 32, kSveI8mm,
+     "+neon,+dotprod,+sve,+i8mm", 2, 32, 2, 32, 4, 32},
+    {KernelClass::Sve512I8mm, "sve512_i8mm", KernelArch::AArch64, 64, kSveI8mm,
+     "+neon,+dotprod,+sve,+i8mm", 4, 32, 4, 32, 8, 32},
 };
 
 constexpr KernelClass kClassList[] = {
-    KernelClass::Sse,  KernelClass::Avx2,        KernelClass::AvxVnni, KernelClass::Avx512Vnni,
-    KernelClass::Neon, KernelClass::NeonDotprod, KernelClass::NeonI8mm};
+    KernelClass::Sse,           KernelClass::Avx2,          KernelClass::AvxVnni,
+    KernelClass::Avx512Vnni,    KernelClass::Neon,          KernelClass::NeonDotprod,
+    KernelClass::Sve256Dotprod, KernelClass::Sve512Dotprod, KernelClass::NeonI8mm,
+    KernelClass::Sve256I8mm,    KernelClass::Sve512I8mm};
 constexpr WeightFormat kFormatList[] = {
     WeightFormat::F32,    WeightFormat::F16,  WeightFormat::BF16, WeightFormat::Q4_0,
     WeightFormat::Q4_1,   WeightFormat::Q8_0, WeightFormat::Q6_K, WeightFormat::Q4_K,
@@ -49,12 +63,25 @@ constexpr Epilogue kEpilogueList[] = {Epilogue::Store, Epilogue::Bias, Epilogue:
 
 const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)]; }
 
+/// The class whose decode kernel serves `cls` best. Neoverse V1 shifts and converts
+/// SVE vectors of 256 bits on one pipe, NEON's of 128 on two, which is what takes the
+/// time of halves and of integers in two planes; codegen/cost models both.
+KernelClass decodeClass(KernelClass cls, WeightFormat format) {
+  if (cls != KernelClass::Sve256I8mm)
+    return cls;
+  if (format == WeightFormat::F16 || format == WeightFormat::BF16)
+    return KernelClass::Neon;
+  return formatTraits(format).operand == OperandKind::FiveBit ? KernelClass::NeonDotprod : cls;
+}
+
 } // namespace
 
 int stepK(KernelClass cls, WeightFormat format, KernelPhase phase) {
   if (isFloatFormat(format))
     return 1;
-  return cls == KernelClass::NeonI8mm && phase == KernelPhase::Prefill ? 8 : 4;
+  bool matrix = cls == KernelClass::NeonI8mm || cls == KernelClass::Sve256I8mm ||
+                cls == KernelClass::Sve512I8mm;
+  return matrix && phase == KernelPhase::Prefill ? 8 : 4;
 }
 
 KernelArch archOf(KernelClass cls) { return rowOf(cls).arch; }
@@ -83,6 +110,12 @@ llvm::ArrayRef<KernelClass> allKernelClasses() { return kClassList; }
 llvm::ArrayRef<WeightFormat> allWeightFormats() { return kFormatList; }
 llvm::ArrayRef<Epilogue> allEpilogues() { return kEpilogueList; }
 
+int vectorBytesOf(KernelClass cls) { return rowOf(cls).vectorBytes; }
+
+int sveVectorBitsOf(KernelClass cls) {
+  return rowOf(cls).abiFeatures & QWEN_FEATURE_SVE ? 8 * rowOf(cls).vectorBytes : 0;
+}
+
 uint32_t abiFeaturesOf(KernelClass cls) { return rowOf(cls).abiFeatures; }
 
 llvm::StringRef llvmFeaturesOf(KernelClass cls) { return rowOf(cls).llvmFeatures; }
@@ -90,8 +123,10 @@ llvm::StringRef llvmFeaturesOf(KernelClass cls) { return rowOf(cls).llvmFeatures
 MatmulKernelSpec defaultMatmulSpec(KernelClass cls, WeightFormat format, Epilogue epilogue,
                                    KernelPhase phase) {
   MatmulKernelSpec spec{cls, format, epilogue, 1, kPanelRows, stepK(cls, format, phase)};
-  if (phase == KernelPhase::Decode)
+  if (phase == KernelPhase::Decode) {
+    spec.cls = decodeClass(cls, format);
     return spec;
+  }
   const ClassRow &row = rowOf(cls);
   switch (formatTraits(format).operand) {
   case OperandKind::Float:

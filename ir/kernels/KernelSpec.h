@@ -17,7 +17,20 @@ namespace qwenc {
 
 /// A set of instructions that kernels are written for. The order within an
 /// architecture is from what every CPU has to what the newest have.
-enum class KernelClass { Sse, Avx2, AvxVnni, Avx512Vnni, Neon, NeonDotprod, NeonI8mm };
+/// Sve classes are compiled for vectors of exactly the length in their name.
+enum class KernelClass {
+  Sse,
+  Avx2,
+  AvxVnni,
+  Avx512Vnni,
+  Neon,
+  NeonDotprod,
+  Sve256Dotprod,
+  Sve512Dotprod,
+  NeonI8mm,
+  Sve256I8mm,
+  Sve512I8mm,
+};
 
 /// Classes of one architecture read the same packed weights.
 enum class KernelArch { X86, AArch64 };
@@ -97,6 +110,13 @@ llvm::ArrayRef<KernelClass> allKernelClasses();
 llvm::ArrayRef<WeightFormat> allWeightFormats();
 llvm::ArrayRef<Epilogue> allEpilogues();
 
+/// Bytes of the vectors of a class's kernels.
+int vectorBytesOf(KernelClass cls);
+
+/// The SVE vector length in bits at which code of the class is right, and at no
+/// other; 0 for classes without SVE.
+int sveVectorBitsOf(KernelClass cls);
+
 /// QWEN_FEATURE_* bits (runtime/abi/ModelAbi.h) that code of the class uses.
 uint32_t abiFeaturesOf(KernelClass cls);
 
@@ -104,7 +124,8 @@ uint32_t abiFeaturesOf(KernelClass cls);
 /// comma-separated "+f" list on top of the architecture's baseline.
 llvm::StringRef llvmFeaturesOf(KernelClass cls);
 
-/// The tile that serves a class and format well without a cost model.
+/// The tile that serves a class and format well without a cost model. For an SVE
+/// class it may be a NEON kernel, where that is faster.
 MatmulKernelSpec defaultMatmulSpec(KernelClass cls, WeightFormat format, Epilogue epilogue,
                                    KernelPhase phase);
 

@@ -68,7 +68,29 @@ constexpr Model models[] = {
     {"cortex-a78c", "neoverse-n1"},
 };
 
+/// The technical reference manuals of Arm's cores ("SVE vector length"), Fujitsu's
+/// A64FX microarchitecture manual and its outline of MONAKA.
+struct SveLength {
+  llvm::StringLiteral cpu;
+  unsigned bits;
+};
+constexpr SveLength sveLengths[] = {
+    {"a64fx", 512},       {"neoverse-v1", 256},   {"fujitsu-monaka", 256}, {"neoverse-v2", 128},
+    {"neoverse-v3", 128}, {"neoverse-v3ae", 128}, {"neoverse-n2", 128},    {"neoverse-n3", 128},
+    {"grace", 128},       {"cobalt-100", 128},    {"cortex-a320", 128},    {"cortex-a510", 128},
+    {"cortex-a520", 128}, {"cortex-a520ae", 128}, {"cortex-a710", 128},    {"cortex-a715", 128},
+    {"cortex-a720", 128}, {"cortex-a720ae", 128}, {"cortex-a725", 128},    {"cortex-x2", 128},
+    {"cortex-x3", 128},   {"cortex-x4", 128},     {"cortex-x925", 128},    {"gb10", 128},
+};
+
 } // namespace
+
+unsigned qwenc::ir::getSveBits(llvm::StringRef cpu) {
+  for (const SveLength &row : sveLengths)
+    if (row.cpu == cpu)
+      return row.bits;
+  return 0;
+}
 
 CpuFacts qwenc::ir::getCpuFacts(llvm::StringRef cpu) {
   constexpr int64_t KiB = 1024;

@@ -34,6 +34,10 @@ struct CpuFacts {
 /// with 20 GB/s, marked as not known.
 CpuFacts getCpuFacts(llvm::StringRef cpu);
 
+/// Bits of the CPU's SVE vectors; 0 if not known. Whether it has SVE at all is
+/// LLVM's to say.
+unsigned getSveBits(llvm::StringRef cpu);
+
 /// The cache sizes of getCpuFacts(cpu).
 CpuCaches getCpuCaches(llvm::StringRef cpu);
 

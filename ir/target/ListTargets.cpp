@@ -4,6 +4,7 @@
 #include "ir/target/ListTargets.h"
 
 #include "ir/target/ResolveTarget.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/TargetParser/Triple.h"
@@ -48,10 +49,12 @@ Expected<std::vector<TargetLine>> qwenc::ir::listTargets(mlir::MLIRContext *cont
       std::unique_ptr<MCSubtargetInfo> facts = subtarget(cpu);
       if (!facts->checkFeatures(architecture.baseline))
         continue;
-      auto resolved = resolveTarget(context, {cpu.str(), triple.str(), ""});
+      auto resolved = resolveTargets(context, {cpu.str(), triple.str(), ""});
       if (!resolved)
         return resolved.takeError();
-      TargetLine line{cpu.str(), resolved->getTriple().str(), resolved->getKernelClass().str(), {}};
+      TargetLine line{cpu.str(), resolved->front().getTriple().str(), "", {}};
+      line.kernelClasses =
+          join(map_range(*resolved, [](TargetAttr t) { return t.getKernelClass().str(); }), "/");
       for (StringRef feature : architecture.features)
         if (facts->checkFeatures(("+" + feature).str()))
           line.features.push_back(feature.str());

@@ -13,7 +13,8 @@ namespace qwenc::ir {
 
 /// A name for --mcpu and what follows from it.
 struct TargetLine {
-  std::string cpu, triple, kernelClass;
+  std::string cpu, triple;
+  std::string kernelClasses; ///< best first, separated by slashes
   /// Names of LLVM's features that kernels can use, of those the CPU has.
   std::vector<std::string> features;
 };

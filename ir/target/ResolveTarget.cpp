@@ -61,20 +61,47 @@ static std::string nearestCpus(StringRef cpu) {
   return join(map_range(names, [](auto &name) { return "'" + name.second.str() + "'"; }), ", ");
 }
 
-/// The class of micro-kernels, best first, by the features they use.
-static StringRef selectKernelClass(const Triple &triple, const MCSubtargetInfo &subtarget) {
-  auto has = [&](StringRef features) { return subtarget.checkFeatures(features); };
-  if (triple.isAArch64())
-    return has("+dotprod,+i8mm") ? "neon_i8mm" : has("+dotprod") ? "neon_dotprod" : "neon";
-  if (has("+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni"))
-    return "avx512_vnni";
-  if (has("+avx2,+fma,+f16c"))
-    return has("+avxvnni") ? "avx_vnni" : "avx2";
-  return "sse";
+/// Classes for SVE: of the longest vectors that kernels are written for and the CPU
+/// has, or of all where nobody knows. Vectors of 128 bits are no longer than NEON's,
+/// which can do all that these do.
+static SmallVector<StringRef, 1> selectSveClasses(StringRef cpu, bool hasI8mm) {
+  struct Row {
+    unsigned bits;
+    StringLiteral dotprod, i8mm;
+  };
+  static constexpr Row rows[] = {{512, "sve512_dotprod", "sve512_i8mm"},
+                                 {256, "sve256_dotprod", "sve256_i8mm"}};
+  SmallVector<StringRef, 1> classes;
+  const unsigned bits = getSveBits(cpu);
+  for (const Row &row : rows)
+    if (bits == 0 || (row.bits <= bits && classes.empty()))
+      classes.push_back(hasI8mm ? row.i8mm : row.dotprod);
+  return classes;
 }
 
-Expected<TargetAttr> qwenc::ir::resolveTarget(mlir::MLIRContext *context,
-                                              const TargetRequest &request) {
+/// The classes of micro-kernels, best first, by the features they use.
+static SmallVector<StringRef, 1> selectKernelClasses(const Triple &triple,
+                                                     const MCSubtargetInfo &subtarget) {
+  auto has = [&](StringRef features) { return subtarget.checkFeatures(features); };
+  if (triple.isAArch64()) {
+    SmallVector<StringRef, 1> classes;
+    if (has("+sve"))
+      classes = selectSveClasses(subtarget.getCPU(), has("+dotprod,+i8mm"));
+    if (classes.size() != 1)
+      classes.push_back(has("+dotprod,+i8mm") ? "neon_i8mm"
+                        : has("+dotprod")     ? "neon_dotprod"
+                                              : "neon");
+    return classes;
+  }
+  if (has("+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni"))
+    return {"avx512_vnni"};
+  if (has("+avx2,+fma,+f16c"))
+    return {has("+avxvnni") ? "avx_vnni" : "avx2"};
+  return {"sse"};
+}
+
+Expected<SmallVector<TargetAttr, 1>> qwenc::ir::resolveTargets(mlir::MLIRContext *context,
+                                                               const TargetRequest &request) {
   std::string cpu = request.cpu;
   Triple triple(request.triple);
   SmallVector<std::string> features;
@@ -125,6 +152,36 @@ Expected<TargetAttr> qwenc::ir::resolveTarget(mlir::MLIRContext *context,
   std::string featureString = join(features, ",");
   auto subtarget = createSubtarget(triple, cpu, featureString);
   CpuCaches caches = getCpuCaches(cpu);
-  return TargetAttr::get(context, cpu, triple.str(), selectKernelClass(triple, *subtarget),
-                         featureString, caches.l1, caches.l2);
+  SmallVector<TargetAttr, 1> targets;
+  for (StringRef cls : selectKernelClasses(triple, *subtarget))
+    targets.push_back(
+        TargetAttr::get(context, cpu, triple.str(), cls, featureString, caches.l1, caches.l2));
+  return targets;
+}
+
+Expected<TargetAttr> qwenc::ir::resolveTarget(mlir::MLIRContext *context,
+                                              const TargetRequest &request) {
+  auto targets = resolveTargets(context, request);
+  if (!targets)
+    return targets.takeError();
+  return targets->front();
+}
+
+std::string qwenc::ir::explainVectorLength(TargetAttr target) {
+  Triple triple(target.getTriple());
+  auto subtarget = createSubtarget(triple, target.getCpu(), target.getFeatures());
+  if (!triple.isAArch64() || !subtarget || !subtarget->checkFeatures("+sve"))
+    return "";
+  const unsigned bits = getSveBits(target.getCpu());
+  const bool usesSve = target.getKernelClass().starts_with("sve");
+  if (bits == 0)
+    return usesSve ? "how long its SVE vectors are is known at start only; this code is for one "
+                     "length that is tried"
+                   : "how long its SVE vectors are is known at start only; this code is for those "
+                     "that SVE code does not fit";
+  std::string text = "its SVE vectors have " + std::to_string(bits) + " bits, ";
+  if (!usesSve)
+    return text + "no more than NEON's, so that NEON does as much";
+  return text + "so that a product takes fewer instructions than NEON's; what is not a product "
+                "is NEON code, because Halide makes none for SVE without SVE2";
 }

@@ -9,6 +9,7 @@
 
 #include "ir/QwenDialect.h"
 #include "llvm/Support/Error.h"
+#include <string>
 
 namespace qwenc::ir {
 
@@ -18,9 +19,19 @@ struct TargetRequest {
   std::string attrs;  ///< `+feature,-feature`, as LLVM writes them
 };
 
-/// Finds triple, features and kernel class of a CPU. Fails, with the nearest
-/// names, for a CPU that LLVM does not know for the triple.
+/// Finds triple, features and kernel class of a CPU: one target, or where the
+/// length of its SVE vectors is not known, one for each that kernels are written
+/// for and one for NEON, best first. Fails, with the nearest names, for a CPU that
+/// LLVM does not know for the triple.
+llvm::Expected<llvm::SmallVector<TargetAttr, 1>> resolveTargets(mlir::MLIRContext *context,
+                                                                const TargetRequest &request);
+
+/// The best of resolveTargets.
 llvm::Expected<TargetAttr> resolveTarget(mlir::MLIRContext *context, const TargetRequest &request);
+
+/// Of a CPU with SVE, a sentence: why the target's kernels use it or do not. Else
+/// empty.
+std::string explainVectorLength(TargetAttr target);
 
 /// Registers LLVM's X86 and AArch64 back ends (idempotent).
 void initializeTargets();

@@ -83,7 +83,7 @@ typedef struct QwenKernelSet {
   const char *cpu;          /* name given to --mcpu */
   const char *kernel_class; /* "neon", "neon_dotprod", "avx2", "avx512_vnni" ... */
   uint32_t features;        /* QWEN_FEATURE_* that the code uses */
-  uint32_t vector_bits;     /* exact SVE length needed, 0: any */
+  uint32_t vector_bits;     /* exact SVE length needed (the runtime sets it), 0: any */
   QwenStepFn prefill;       /* any count */
   QwenStepFn decode;        /* count == 1 */
 } QwenKernelSet;

@@ -45,6 +45,8 @@ std::string infoJson(const Program &program, const QwenKernelSet *chosen) {
   for (const char *name : cpuFeatureNames(program.cpu().mask))
     json.value(name);
   json.endArray();
+  json.member("sve_bits", program.cpu().sveVectorBits);
+  json.member("vector_bits", chosen ? chosen->vector_bits : 0u);
   json.member("code_bytes", model.code_bytes);
   json.member("weights_bytes", program.payload().weights().size());
   json.member("tokenizer_bytes", program.payload().tokenizer().size());
@@ -87,11 +89,14 @@ std::string infoText(const Program &program, const Result<const QwenKernelSet *>
     std::string needs = joinCpuFeatureNames(set.features);
     row("target", std::string(set.cpu) + " (" + set.kernel_class + ")" +
                       (needs.empty() ? "" : ", needs " + needs) +
+                      (set.vector_bits ? format(" at %u bits", set.vector_bits) : "") +
                       (chosen && *chosen == &set ? "  <- used here" : ""));
   }
   if (!chosen)
     row("here", chosen.error());
-  row("this CPU", joinCpuFeatureNames(program.cpu().mask));
+  const uint32_t sveBits = program.cpu().sveVectorBits;
+  row("this CPU", joinCpuFeatureNames(program.cpu().mask) +
+                      (sveBits ? format(" (SVE vectors of %u bits)", sveBits) : ""));
   row("source", std::string("SHA-256 ") + model.source_sha256);
   row("compiled by", std::string("qwenc ") + model.qwenc_version);
   return text;

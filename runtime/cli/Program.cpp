@@ -30,6 +30,10 @@ Result<std::unique_ptr<Session>> Program::startSession(int32_t context, int32_t 
   Result<const QwenKernelSet *> set = kernels();
   if (!set)
     return set.takeFailure();
+  // Before there are threads, which take it over.
+  const uint32_t bits = (*set)->vector_bits;
+  if (bits != 0 && bits != features.sveVectorBits && !setSveVectorBits(bits))
+    return Failure{"the kernel refuses SVE vectors of " + std::to_string(bits) + " bits"};
   const CpuTopology topology = readCpuTopology(allowedCpuNumbers());
   SessionOptions session;
   session.context = context;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Bit numbers: Intel SDM volume 2A, CPUID; Linux Documentation/arch/arm64/
-// elf_hwcaps.rst. The Arm constants are spelled out because older libc headers
+// elf_hwcaps.rst and sve.rst. The Arm constants are spelled out because older libc headers
 // lack some.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/CpuFeatures.h"
@@ -95,11 +95,15 @@ CpuFeatures detect() {
   for (const HwcapBit &entry : Bits)
     if (words[entry.second] & (1ul << entry.bit))
       found.mask |= entry.feature;
-  if (found.mask & QWEN_FEATURE_SVE) {
-    constexpr int GetVectorLength = 51; // PR_SVE_GET_VL
-    int reply = prctl(GetVectorLength, 0, 0, 0, 0);
-    if (reply > 0)
-      found.sveVectorBits = static_cast<uint32_t>(reply & 0xFFFF) * 8;
+  constexpr int GetVectorLength = 51; // PR_SVE_GET_VL
+  const int length = found.mask & QWEN_FEATURE_SVE ? prctl(GetVectorLength, 0, 0, 0, 0) : 0;
+  if (length > 0) {
+    found.sveVectorBits = static_cast<uint32_t>(length & 0xFFFF) * 8;
+    // The kernel takes the next shorter length that the CPU has, so that trying
+    // is the way to know. No code of this program uses SVE yet.
+    for (uint32_t bits = 128; bits <= 2048; bits += 128)
+      found.sveLengths |= setSveVectorBits(bits) ? 1u << (bits / 128 - 1) : 0u;
+    setSveVectorBits(found.sveVectorBits);
   }
   return found;
 }
@@ -107,6 +111,16 @@ CpuFeatures detect() {
 #endif
 
 } // namespace
+
+bool setSveVectorBits(uint32_t bits) {
+#if defined(__aarch64__)
+  constexpr int SetVectorLength = 50; // PR_SVE_SET_VL
+  const int length = prctl(SetVectorLength, bits / 8, 0, 0, 0);
+  return length > 0 && static_cast<uint32_t>(length & 0xFFFF) * 8 == bits;
+#else
+  return bits == 0;
+#endif
+}
 
 CpuFeatures detectCpuFeatures() { return detect(); }
 

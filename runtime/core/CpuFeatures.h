@@ -11,8 +11,18 @@ namespace qwenc::rt {
 
 struct CpuFeatures {
   uint32_t mask = 0;          ///< QWEN_FEATURE_* that CPU and kernel both support
-  uint32_t sveVectorBits = 0; ///< SVE length of this process; 0 without SVE
+  uint32_t sveVectorBits = 0; ///< SVE length that the process starts with; 0 without SVE
+  uint32_t sveLengths = 0;    ///< bit i: vectors of 128 * (i + 1) bits can be set
+
+  /// Whether setSveVectorBits(bits) will succeed.
+  bool hasSveLength(uint32_t bits) const {
+    return bits % 128 == 0 && bits >= 128 && bits <= 2048 && (sveLengths >> (bits / 128 - 1) & 1);
+  }
 };
+
+/// Makes SVE vectors of this thread, and of all that it creates later, `bits` long.
+/// False if the CPU or the kernel does not allow that length.
+bool setSveVectorBits(uint32_t bits);
 
 /// Asks cpuid (with XCR0, so that a kernel that does not save the wide
 /// registers counts as not having them) or the hwcaps.

@@ -8,7 +8,7 @@ namespace {
 /// What keeps `set` from running on `cpu`; empty if nothing does.
 std::string whatIsMissing(const QwenKernelSet &set, const CpuFeatures &cpu) {
   std::string missing = joinCpuFeatureNames(set.features & ~cpu.mask);
-  if (set.vector_bits != 0 && set.vector_bits != cpu.sveVectorBits) {
+  if (set.vector_bits != 0 && !cpu.hasSveLength(set.vector_bits)) {
     if (!missing.empty())
       missing += ", ";
     missing += "SVE vectors of " + std::to_string(set.vector_bits) + " bits";

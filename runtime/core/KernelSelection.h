@@ -10,8 +10,9 @@
 namespace qwenc::rt {
 
 /// The first kernel set of `model` (best first) whose features `cpu` has and
-/// whose exact SVE length, if it names one, is the process's. The failure names
-/// for every set what is missing.
+/// whose exact SVE length, if it names one, can be set: longer vectors than any
+/// code was compiled for are made shorter. The failure names for every set what is
+/// missing.
 Result<const QwenKernelSet *> selectKernelSet(const QwenModel &model, const CpuFeatures &cpu);
 
 } // namespace qwenc::rt

@@ -41,7 +41,8 @@ SKIPPED = 77
 # qemu-aarch64's name of a CPU that has just what code for this one may use.
 QEMU_CPUS = {"cortex-a53": "cortex-a53", "cortex-a72": "cortex-a72",
              "cortex-a76": "cortex-a76", "neoverse-n1": "neoverse-n1",
-             "neoverse-n2": "max,sve=off,sme=off"}
+             "neoverse-n2": "max,sve=off,sme=off", "neoverse-512tvb": "max,sve256=on,sme=off",
+             "neoverse-v1": "max,sve256=on,sme=off", "a64fx": "a64fx"}
 
 
 @contextlib.contextmanager

@@ -115,7 +115,7 @@ bool hasQemu() {
          llvm::sys::findProgramByName("aarch64-linux-gnu-gcc");
 }
 
-llvm::Error runUnderQemu(const KernelBatch &batch, llvm::StringRef cpu,
+llvm::Error runUnderQemu(const KernelBatch &batch, const QemuCpu &cpu,
                          std::vector<KernelCase> &cases) {
   auto object = compileKernels(batch, "", /*assembly=*/false);
   if (!object)
@@ -148,7 +148,13 @@ llvm::Error runUnderQemu(const KernelBatch &batch, llvm::StringRef cpu,
     if (llvm::Error error = run({"aarch64-linux-gnu-gcc", "-O1", "-static", "-o", path("run"),
                                  QWENC_QEMU_MAIN, path("table.c"), path("kernels.o")}))
       return error;
-    if (llvm::Error error = run({"qemu-aarch64", "-cpu", cpu.str(), path("run"), path("cases")}))
+    std::vector<std::string> command = {"qemu-aarch64", "-cpu", cpu.name, path("run"),
+                                        path("cases")};
+    if (int bits = sveVectorBitsOf(batch.cls)) {
+      command.push_back(std::to_string(cpu.sveBits));
+      command.push_back(std::to_string(bits));
+    }
+    if (llvm::Error error = run(command))
       return error;
     auto result = llvm::MemoryBuffer::getFile(path("cases"));
     if (!result)

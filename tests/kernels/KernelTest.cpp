@@ -1,12 +1,14 @@
 //===- tests/kernels/KernelTest.cpp - every kernel against scalar code ----===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// usage: KernelTest CLASS [--full]. Every format, epilogue and phase of a class,
-// over shapes with ragged edges. x86 classes run here if the machine has them;
-// AArch64 classes run under qemu on a CPU that has nothing more than the class.
+// usage: KernelTest CLASS [--full] [--sve-bits=N]. Every format, epilogue and phase
+// of a class, over shapes with ragged edges. x86 classes run here if the machine
+// has them; AArch64 classes run under qemu on a CPU that has nothing more than the
+// class, SVE classes on one with vectors of N bits (default: the class's).
 //===----------------------------------------------------------------------===//
 #include "ir/kernels/KernelName.h"
 #include "ir/kernels/PackedLayout.h"
+#include "runtime/abi/ModelAbi.h"
 #include "tests/kernels/KernelRunner.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -60,19 +62,37 @@ std::vector<MatmulKernelSpec> otherTiles(KernelClass cls) {
 }
 
 /// A CPU of qemu with the class's instructions and no later ones.
-const char *qemuCpu(KernelClass cls) {
-  if (cls == KernelClass::NeonI8mm)
-    return "max,sve=off,sme=off";
-  return cls == KernelClass::Neon ? "cortex-a72" : "neoverse-n1";
+QemuCpu qemuCpu(KernelClass cls, int sveBits) {
+  if (sveBits == 0) {
+    if (cls == KernelClass::NeonI8mm)
+      return {"max,sve=off,sme=off"};
+    return {cls == KernelClass::Neon ? "cortex-a72" : "neoverse-n1"};
+  }
+  const std::string bits = std::to_string(sveBits);
+  bool i8mm = abiFeaturesOf(cls) & QWEN_FEATURE_SVE_I8MM;
+  if (!i8mm && sveBits <= 512)
+    return {sveBits == 512 ? "a64fx" : "a64fx,sve512=off", sveBits};
+  std::string name = "max,sve" + bits + "=on,sme=off";
+  if (sveBits > 512) // by default qemu starts programs with 512 bits
+    name += ",sve-default-vector-length=" + std::to_string(sveBits / 8);
+  return {name, sveBits};
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-  const bool full = argc == 3 && llvm::StringRef(argv[2]) == "--full";
+  bool full = false, understood = true;
   auto cls = argc >= 2 ? parseKernelClass(argv[1]) : std::nullopt;
-  if (!cls) {
-    llvm::errs() << "usage: KernelTest CLASS [--full]\n";
+  int sveBits = cls ? sveVectorBitsOf(*cls) : 0;
+  for (int i = 2; i < argc; ++i) {
+    llvm::StringRef word = argv[i];
+    if (word == "--full")
+      full = true;
+    else if (sveBits == 0 || !word.consume_front("--sve-bits=") || word.getAsInteger(10, sveBits))
+      understood = false;
+  }
+  if (!cls || !understood) {
+    llvm::errs() << "usage: KernelTest CLASS [--full] [--sve-bits=N]\n";
     return 2;
   }
   const bool x86 = archOf(*cls) == KernelArch::X86;
@@ -95,7 +115,8 @@ int main(int argc, char **argv) {
     for (int64_t rows : {32, 77})
       cases.push_back(makeEmbeddingCase(*cls, format, rows, 512, ++seed));
 
-  llvm::Error error = x86 ? runNative(batch, cases) : runUnderQemu(batch, qemuCpu(*cls), cases);
+  llvm::Error error =
+      x86 ? runNative(batch, cases) : runUnderQemu(batch, qemuCpu(*cls, sveBits), cases);
   if (error) {
     llvm::errs() << "KernelTest: " << llvm::toString(std::move(error)) << "\n";
     return 1;

@@ -1,14 +1,19 @@
 /*===- tests/kernels/QemuMain.c - runs a file of kernel cases -------------===*\
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * usage: QemuMain FILE. The file is a sequence of cases, written by
+ * usage: QemuMain FILE [MACHINE_BITS CODE_BITS]. The file is a sequence of cases, written by
  * KernelRunner.cpp: a header of 64-bit integers, then the buffers, each padded
  * to 64 bytes. Kernels write their output into the file itself.
+ *
+ * With the lengths of SVE vectors: checks that the machine starts with those of
+ * MACHINE_BITS, sets CODE_BITS as the runtime does, and checks that it has them.
 \*===----------------------------------------------------------------------===*/
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 typedef struct {
@@ -25,9 +30,32 @@ typedef void (*Embedding)(void *, void *, void *, int64_t, int64_t, int64_t, int
 /* The symbols of the kernels, generated beside this file. */
 extern void *const kernelTable[];
 
+/* rdvl x0, #1: bytes of an SVE vector. As a number, so that any assembler does. */
+static long vectorBits(void) {
+  register long bytes __asm__("x0");
+  __asm__ volatile(".inst 0x04bf5020" : "=r"(bytes));
+  return 8 * bytes;
+}
+
+static int setLength(long machineBits, long codeBits) {
+  if (vectorBits() != machineBits) {
+    fprintf(stderr, "QemuMain: vectors of %ld bits, not %ld\n", vectorBits(), machineBits);
+    return 0;
+  }
+  const int setVectorLength = 50; /* PR_SVE_SET_VL */
+  prctl(setVectorLength, codeBits / 8, 0, 0, 0);
+  if (vectorBits() != codeBits) {
+    fprintf(stderr, "QemuMain: vectors of %ld bits stay so\n", vectorBits());
+    return 0;
+  }
+  return 1;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 4 && !setLength(atol(argv[2]), atol(argv[3])))
+    return 1;
   struct stat info;
-  int file = argc == 2 ? open(argv[1], O_RDWR) : -1;
+  int file = argc >= 2 ? open(argv[1], O_RDWR) : -1;
   if (file < 0 || fstat(file, &info) != 0) {
     fprintf(stderr, "QemuMain: cannot open the file of cases\n");
     return 1;

@@ -69,6 +69,7 @@ private:
   Error emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets);
   /// Models the schedule. Without `objects`, code is made for that alone.
   Error addToReport(ModuleOp scheduled, const KernelSet *objects);
+  std::string label(ir::TargetAttr target) const;
   std::string outputPath(StringRef extension, ir::TargetAttr target) const;
 
   const Options &options;
@@ -97,15 +98,15 @@ Error Compiler::checkDisabledPasses() {
 Error Compiler::resolveTargets() {
   ir::initializeTargets();
   for (const std::string &cpu : options.cpus) {
-    auto target = ir::resolveTarget(&context, {cpu, options.triple, options.attrs});
-    if (!target)
-      return make_error<UsageError>(toString(target.takeError()));
-    if (!targets.empty() && targets.front().getTriple() != target->getTriple())
+    auto resolved = ir::resolveTargets(&context, {cpu, options.triple, options.attrs});
+    if (!resolved)
+      return make_error<UsageError>(toString(resolved.takeError()));
+    StringRef triple = resolved->front().getTriple();
+    if (!targets.empty() && targets.front().getTriple() != triple)
       return make_error<UsageError>("--mcpu: '" + options.cpus.front() + "' is " +
                                     targets.front().getTriple().str() + " but '" + cpu + "' is " +
-                                    target->getTriple().str() +
-                                    "; one executable serves one architecture");
-    targets.push_back(*target);
+                                    triple.str() + "; one executable serves one architecture");
+    llvm::append_range(targets, *resolved);
   }
   // Best first: at start the runtime takes the first set that the CPU can run.
   llvm::sort(targets, [](ir::TargetAttr a, ir::TargetAttr b) {
@@ -147,13 +148,20 @@ Expected<ModuleRef> Compiler::schedule(ir::TargetAttr target, IRDumper &dumper) 
   return module;
 }
 
+/// The CPU's name, with the class where the CPU has several targets.
+std::string Compiler::label(ir::TargetAttr target) const {
+  auto sameCpu = [&](ir::TargetAttr other) { return other.getCpu() == target.getCpu(); };
+  bool alone = llvm::count_if(targets, sameCpu) == 1;
+  return target.getCpu().str() + (alone ? "" : "." + target.getKernelClass().str());
+}
+
 std::string Compiler::outputPath(StringRef extension, ir::TargetAttr target) const {
   std::string path = options.output;
   if (path.empty())
     path = (sys::path::stem(options.model) + extension).str();
   if (targets.size() > 1 && path != "-") {
     StringRef given = sys::path::extension(path);
-    path = (StringRef(path).drop_back(given.size()) + "." + target.getCpu() + given).str();
+    path = (StringRef(path).drop_back(given.size()) + "." + label(target) + given).str();
   }
   return path;
 }
@@ -287,10 +295,10 @@ Error Compiler::run() {
   ModuleRef firstScheduled;
   std::vector<KernelSet> sets;
   for (auto [index, target] : llvm::enumerate(targets)) {
-    progress.stage(("Compiling for " + target.getCpu()).str());
+    progress.stage("Compiling for " + label(target));
     std::string folder = options.dumpDirectory;
     if (!folder.empty() && targets.size() > 1)
-      folder += ("/" + target.getCpu()).str();
+      folder += "/" + label(target);
     auto dumper = IRDumper::create(folder);
     if (!dumper)
       return dumper.takeError();

@@ -17,12 +17,12 @@ Error qwenc::printTargets(raw_ostream &out) {
   if (!lines)
     return lines.takeError();
   auto row = [&](StringRef cpu, StringRef kernels, StringRef triple, StringRef features) {
-    out << left_justify(cpu, 20) << ' ' << left_justify(kernels, 13) << ' '
+    out << left_justify(cpu, 20) << ' ' << left_justify(kernels, 14) << ' '
         << left_justify(triple, features.empty() ? 0 : 18)
         << (features.empty() ? "" : (" " + features).str()) << '\n';
   };
   row("CPU", "KERNELS", "TRIPLE", "FEATURES");
   for (const ir::TargetLine &line : *lines)
-    row(line.cpu, line.kernelClass, line.triple, join(line.features, ","));
+    row(line.cpu, line.kernelClasses, line.triple, join(line.features, ","));
   return Error::success();
 }

@@ -116,12 +116,17 @@ TEST(KernelSelection, TakesTheFirstThatFits) {
   QwenModel model = fakeModel();
   model.kernel_sets = sets;
   model.kernel_set_count = 3;
+  // Of a machine's vectors all shorter powers of two can be set.
   auto choose = [&](uint32_t features, uint32_t bits) -> std::string {
-    Result<const QwenKernelSet *> set = selectKernelSet(model, {features, bits});
+    uint32_t lengths = 0;
+    for (uint32_t length = 128; length <= bits; length *= 2)
+      lengths |= 1u << (length / 128 - 1);
+    Result<const QwenKernelSet *> set = selectKernelSet(model, {features, bits, lengths});
     return set ? (*set)->cpu : "none: " + set.error();
   };
   EXPECT_EQ(choose(QWEN_FEATURE_SVE, 256), "big");
-  EXPECT_EQ(choose(QWEN_FEATURE_SVE, 512), "small") << "right only at its own length";
+  EXPECT_EQ(choose(QWEN_FEATURE_SVE, 2048), "big") << "vectors can be made shorter";
+  EXPECT_EQ(choose(QWEN_FEATURE_SVE, 128), "small") << "right only at its own length";
   EXPECT_EQ(choose(QWEN_FEATURE_AVX2 | QWEN_FEATURE_FMA, 0), "middle");
   EXPECT_EQ(choose(QWEN_FEATURE_AVX2, 0), "small");
   model.kernel_set_count = 2;

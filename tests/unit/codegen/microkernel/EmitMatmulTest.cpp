@@ -63,7 +63,14 @@ const char *const kAnyCall = R"(\b(call|callq|bl)\s+(?!memcpy))";
 const char *const kAvx512 = R"(%zmm|%k[0-7]|%[xy]mm(1[6-9]|2\d|3[01]))";
 const char *const kVex = R"(^\s+v[a-z])";
 const char *const kDotprod = R"(^\s+(sdot|udot|usdot|smmla)\b)";
+// NEON's half of an SVE vector, and its dot products.
+const char *const kNeonDot = R"((dot|smmla)\s+v)";
+const char *const kSveSpill = R"(\b(str|ldr)\s+z\d+, \[sp)";
 const char *const kSve = R"(\bz\d+\.|\bp\d+/|\bptrue\b)";
+
+const char *const kSveDot = R"(\bsdot\s+z\d+\.s, z\d+\.b, z\d+\.b)";
+const char *const kSveHalves = R"(\bld1h\s+\{ z\d+\.s \})";
+const char *const kSveFmla = R"(\bfmla\s+z\d+\.s, p\d+/m)";
 
 const InstructionRow kRows[] = {
     {KernelClass::Sse, WeightFormat::Q4_0, {"pmaddubsw", "pmaddwd"}, {kVex, "%ymm", kAnyCall}},
@@ -118,6 +125,27 @@ const InstructionRow kRows[] = {
      {"smmla", kSve, kAnyCall}},
     {KernelClass::NeonDotprod, WeightFormat::Q5_K, {R"(\bsdot\b)"}, {"smmla", kSve, kAnyCall}},
     {KernelClass::NeonI8mm, WeightFormat::Q3_K, {R"(\bsmmla\b)"}, {kSve, kAnyCall}},
+    {KernelClass::Sve256Dotprod,
+     WeightFormat::Q4_0,
+     {kSveDot, kSveHalves, kSveFmla},
+     {"smmla", kNeonDot, kSveSpill, kAnyCall}},
+    {KernelClass::Sve512Dotprod,
+     WeightFormat::Q4_0,
+     {kSveDot, kSveHalves, kSveFmla},
+     {"smmla", kNeonDot, kSveSpill, kAnyCall}},
+    {KernelClass::Sve512Dotprod, WeightFormat::Q8_0, {kSveDot}, {"smmla", kNeonDot, kAnyCall}},
+    {KernelClass::Sve256I8mm,
+     WeightFormat::Q4_0,
+     {R"(\bsmmla\s+z\d+\.s, z\d+\.b, z\d+\.b)", R"(\bsdot\s+z\d+\.s, z\d+\.b, z\d+\.b\[)",
+      R"(\bld1rqb\b)", kSveHalves, kSveFmla},
+     {kNeonDot, kSveSpill, kAnyCall}},
+    {KernelClass::Sve512I8mm,
+     WeightFormat::Q4_1,
+     {R"(\bsmmla\s+z)", kSveDot, kSveHalves, kSveFmla},
+     {kNeonDot, kSveSpill, kAnyCall}},
+    {KernelClass::Sve256I8mm, WeightFormat::Q8_0, {kSveDot}, {kNeonDot, kSveSpill, kAnyCall}},
+    {KernelClass::Sve256I8mm, WeightFormat::Q6_K, {kSveDot}, {kNeonDot, kAnyCall}},
+    {KernelClass::Sve256I8mm, WeightFormat::F16, {kSveHalves, kSveFmla}, {kNeonDot, kAnyCall}},
 };
 
 class InstructionTest : public ::testing::TestWithParam<InstructionRow> {};
