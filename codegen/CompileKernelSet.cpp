@@ -18,6 +18,8 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
 
+#include <future>
+
 using namespace mlir;
 using namespace qwenc;
 using llvm::Error;
@@ -161,30 +163,33 @@ Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, C
     set.files.push_back(std::move(text));
     return set;
   }
-  bool assembly = form == CodeForm::Assembly;
-  auto object = emitMachineCode(code, **machine,
-                                assembly ? llvm::CodeGenFileType::AssemblyFile
-                                         : llvm::CodeGenFileType::ObjectFile);
-  if (!object)
-    return object.takeError();
-  set.files.push_back(std::move(*object));
-
   HalideTargetSpec halideTarget;
   halideTarget.arch = llvm::Triple(target.getTriple()).isAArch64() ? HalideTargetSpec::Arch::AArch64
                                                                    : HalideTargetSpec::Arch::X86_64;
   halideTarget.kernelClass = target.getKernelClass().str();
-  if (assembly) {
+
+  if (form == CodeForm::Assembly) {
+    auto text = emitMachineCode(code, **machine, llvm::CodeGenFileType::AssemblyFile);
+    if (!text)
+      return text.takeError();
+    set.files.push_back(std::move(*text));
     for (const HalideKernelSpec &spec : *halide) {
-      auto text = assembleHalideKernel(spec, halideTarget);
-      if (!text)
-        return text.takeError();
-      set.files.push_back(std::move(*text));
+      auto kernel = assembleHalideKernel(spec, halideTarget);
+      if (!kernel)
+        return kernel.takeError();
+      set.files.push_back(std::move(*kernel));
     }
     return set;
   }
-  auto objects = compileHalideKernels(*halide, halideTarget, threads);
-  if (!objects)
-    return objects.takeError();
+
+  // Halide brings an LLVM of its own and takes about as long as the matrix kernels.
+  auto halideObjects = std::async(threads == 1 ? std::launch::deferred : std::launch::async,
+                                  [&] { return compileHalideKernels(*halide, halideTarget); });
+  auto object = emitMachineCode(code, **machine, llvm::CodeGenFileType::ObjectFile);
+  auto objects = halideObjects.get();
+  if (!object || !objects)
+    return llvm::joinErrors(object.takeError(), objects.takeError());
+  set.files.push_back(std::move(*object));
   llvm::move(*objects, std::back_inserter(set.files));
   return set;
 }

@@ -1,10 +1,7 @@
-//===- codegen/halide/CompileHalideKernels.cpp - many kernels at once -----===//
+//===- codegen/halide/CompileHalideKernels.cpp - many kernels -------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/halide/EmitHalideObject.h"
 #include "codegen/halide/HalideKernel.h"
-#include "llvm/Support/ThreadPool.h"
-
-#include <optional>
 
 using namespace llvm;
 
@@ -25,20 +22,13 @@ Expected<std::vector<HalideKernelArgument>> describeHalideKernel(const HalideKer
 }
 
 Expected<std::vector<std::string>> compileHalideKernels(ArrayRef<HalideKernelSpec> specs,
-                                                        const HalideTargetSpec &target,
-                                                        unsigned threads) {
-  std::vector<std::optional<Result<std::string>>> results(specs.size());
-  DefaultThreadPool pool(hardware_concurrency(threads));
-  for (size_t i = 0; i < specs.size(); ++i)
-    pool.async(
-        [&, i] { results[i] = halide::emitKernel(specs[i], target, halide::OutputKind::Object); });
-  pool.wait();
-
+                                                        const HalideTargetSpec &target) {
   std::vector<std::string> objects;
-  for (std::optional<Result<std::string>> &result : results) {
-    if (!*result)
-      return toError(result->takeFailure());
-    objects.push_back(std::move(**result));
+  for (const HalideKernelSpec &spec : specs) {
+    Result<std::string> object = halide::emitKernel(spec, target, halide::OutputKind::Object);
+    if (!object)
+      return toError(object.takeFailure());
+    objects.push_back(std::move(*object));
   }
   return objects;
 }

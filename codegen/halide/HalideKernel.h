@@ -19,12 +19,12 @@ llvm::Expected<std::vector<HalideKernelArgument>>
 describeHalideKernel(const HalideKernelSpec &spec);
 
 /// Compiles each kernel into a relocatable, position-independent ELF object of
-/// its own that defines exactly spec.symbol and needs no other symbol. Works on
-/// up to `threads` kernels at once (0: as many as there are CPUs). The bytes
-/// depend on the arguments alone. Objects are in the order of the specs.
+/// its own that defines exactly spec.symbol and needs no other symbol. Objects are
+/// in the order of the specs. One after the other: Halide numbers its names through
+/// the whole process, and the order of their digits shows in the code, so kernels
+/// side by side would differ from run to run.
 llvm::Expected<std::vector<std::string>>
-compileHalideKernels(llvm::ArrayRef<HalideKernelSpec> specs, const HalideTargetSpec &target,
-                     unsigned threads = 0);
+compileHalideKernels(llvm::ArrayRef<HalideKernelSpec> specs, const HalideTargetSpec &target);
 
 /// The same kernel as assembly text, for dumps and tests.
 llvm::Expected<std::string> assembleHalideKernel(const HalideKernelSpec &spec,

@@ -111,16 +111,6 @@ TEST(HalideKernel, ObjectsDefineTheirSymbolAndNeedNone) {
   }
 }
 
-TEST(HalideKernel, BytesDependOnTheArgumentsAlone) {
-  std::vector<HalideKernelSpec> specs = everyKind();
-  HalideTargetSpec target{Arch::X86_64, "avx2"};
-  Expected<std::vector<std::string>> serial = compileHalideKernels(specs, target, 1);
-  Expected<std::vector<std::string>> parallel = compileHalideKernels(specs, target, 4);
-  ASSERT_TRUE(bool(serial)) << toString(serial.takeError());
-  ASSERT_TRUE(bool(parallel)) << toString(parallel.takeError());
-  EXPECT_EQ(*serial, *parallel);
-}
-
 TEST(HalideKernel, EmitsTheInstructionsOfItsClass) {
   struct Row {
     Kind kind;
