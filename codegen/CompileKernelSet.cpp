@@ -52,6 +52,8 @@ Error emitMicroKernels(ModuleOp module, KernelClass cls) {
     if (!function)
       return function.takeError();
     function->setLinkage(LLVM::Linkage::Internal);
+    // Its name must be found in the assembly; a call an operation costs nothing.
+    function->setNoInline(true);
   }
   return Error::success();
 }

@@ -10,11 +10,27 @@
 using namespace mlir;
 using namespace qwenc;
 
-void qwenc::buildFusionPipeline(OpPassManager &pm, ArrayRef<std::string> skip) {
-  auto add = [&](std::unique_ptr<Pass> pass) {
-    if (!llvm::is_contained(skip, pass->getArgument()))
+namespace {
+/// Adds passes to a pipeline but for those that are disabled, and of the others
+/// but for the first `done`.
+struct AddPass {
+  OpPassManager &pm;
+  ArrayRef<std::string> disabled;
+  unsigned done;
+
+  void operator()(std::unique_ptr<Pass> pass) {
+    if (llvm::is_contained(disabled, pass->getArgument()))
+      return;
+    if (done > 0)
+      --done;
+    else
       pm.addPass(std::move(pass));
-  };
+  }
+};
+} // namespace
+
+void qwenc::buildFusionPipeline(OpPassManager &pm, ArrayRef<std::string> disabled, unsigned done) {
+  AddPass add{pm, disabled, done};
   // While a rotation still stands right behind its projection.
   add(createFoldRopePairs());
   // Next, because every later fusion looks for projections as `linear`.
@@ -34,19 +50,20 @@ void qwenc::buildFusionPipeline(OpPassManager &pm, ArrayRef<std::string> skip) {
   add(createVerifyFused());
 }
 
-void qwenc::buildSchedulePipeline(OpPassManager &pm) {
+void qwenc::buildSchedulePipeline(OpPassManager &pm, unsigned done) {
+  AddPass add{pm, {}, done};
   // Once for all phases: both read the same packed bytes.
-  pm.addPass(createSelectWeightLayout());
+  add(createSelectWeightLayout());
   // From here on decode and prefill differ.
-  pm.addPass(createSpecializePhases());
+  add(createSpecializePhases());
   // Only decode has one row of logits, of which one token is chosen.
-  pm.addPass(createFuseArgmax());
-  pm.addPass(createSelectTileSizes());
+  add(createFuseArgmax());
+  add(createSelectTileSizes());
   // After tiles, whose panels are the grain of a thread's share.
-  pm.addPass(createPartitionThreads());
+  add(createPartitionThreads());
   // After barriers, which are the clock that lives are counted by.
-  pm.addPass(createPlanArena());
-  pm.addPass(createVerifyScheduled());
+  add(createPlanArena());
+  add(createVerifyScheduled());
 }
 
 void qwenc::buildLoweringPipeline(OpPassManager &pm) { pm.addPass(createConvertQwenToLLVM()); }
@@ -56,7 +73,7 @@ void qwenc::registerPassesAndPipelines() {
   PassPipelineRegistration<> fusion("qwen-fusion", "graph level to fused level",
                                     [](OpPassManager &pm) { buildFusionPipeline(pm); });
   PassPipelineRegistration<> schedule("qwen-schedule", "fused level to scheduled level",
-                                      buildSchedulePipeline);
+                                      [](OpPassManager &pm) { buildSchedulePipeline(pm); });
   PassPipelineRegistration<> lowering("qwen-lowering", "scheduled level to LLVM",
                                       buildLoweringPipeline);
 }

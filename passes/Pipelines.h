@@ -10,10 +10,13 @@
 
 namespace qwenc {
 
-/// Graph level to fused level, without the passes of the flags in `skip`.
-void buildFusionPipeline(mlir::OpPassManager &pm, llvm::ArrayRef<std::string> skip = {});
-/// Fused level to scheduled level; needs #qwen.target on the module.
-void buildSchedulePipeline(mlir::OpPassManager &pm);
+/// Graph level to fused level, without the passes of the flags in `disabled`.
+/// Of those that remain, the first `done` ran before: they are left out too.
+void buildFusionPipeline(mlir::OpPassManager &pm, llvm::ArrayRef<std::string> disabled = {},
+                         unsigned done = 0);
+/// Fused level to scheduled level, without the first `done` passes; needs
+/// #qwen.target on the module.
+void buildSchedulePipeline(mlir::OpPassManager &pm, unsigned done = 0);
 /// Scheduled level to step functions that call kernels by name.
 void buildLoweringPipeline(mlir::OpPassManager &pm);
 

@@ -17,6 +17,11 @@ using namespace qwenc;
 /// loadModel lets supported types through only.
 static ir::Format formatOf(GgmlType type) { return static_cast<ir::Format>(weightFormatFor(type)); }
 
+ir::WeightType qwenc::importedType(MLIRContext &context, const TensorInfo &tensor) {
+  SmallVector<int64_t> shape(tensor.shape.begin(), tensor.shape.end());
+  return ir::WeightType::get(&context, shape, formatOf(tensor.type));
+}
+
 namespace {
 
 class Importer {
@@ -66,8 +71,7 @@ private:
   //===--------------------------------------------------------------------===//
 
   ir::WeightType weightType(const TensorInfo &tensor) {
-    SmallVector<int64_t> shape(tensor.shape.begin(), tensor.shape.end());
-    return ir::WeightType::get(builder.getContext(), shape, formatOf(tensor.type));
+    return importedType(*builder.getContext(), tensor);
   }
 
   Location nameLoc(StringRef name) { return NameLoc::get(builder.getStringAttr(name)); }

@@ -18,5 +18,8 @@ namespace qwenc {
 mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const Model &model,
                                               ir::KVFormat cache = ir::KVFormat::F16);
 
+/// The type that a tensor has in the IR.
+ir::WeightType importedType(mlir::MLIRContext &context, const TensorInfo &tensor);
+
 } // namespace qwenc
 #endif

@@ -14,9 +14,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
-#include "ir/Scheduled.h"
-#include "ir/kernels/HalideKernelSpec.h"
-#include "llvm/Support/MathExtras.h"
+#include "passes/memory/SlotNeeds.h"
 
 namespace qwenc {
 #define GEN_PASS_DEF_PLANARENA
@@ -84,66 +82,30 @@ private:
   }
 
   void allocate(Operation &op) {
-    auto split = op.getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
-    ir::Space space =
-        split.getKind() == ir::SplitKind::Replicate ? ir::Space::Thread : ir::Space::Shared;
     SmallVector<int64_t> mine;
-    auto add = [&](ir::Space where, int64_t bytes) {
+    auto add = [&](const SlotNeed &need) {
       mine.push_back(buffers.size());
-      buffers.push_back({where, int64_t(llvm::alignTo(bytes, 64)), phase, phase});
+      buffers.push_back({need.space, need.bytes, phase, phase});
       return mine.back();
     };
-    auto addRows = [&](int64_t cols) { return add(space, rows * cols * 4); };
-
+    SmallVector<SlotNeed> needs = slotNeeds(op, model, rows);
+    ArrayRef<SlotNeed> left = needs;
     for (Value result : op.getResults()) {
-      if (isa<ir::KVType>(result.getType()) || isReturned(result))
+      if (!hasSlot(result))
         continue;
+      SlotNeed need = left.front();
+      left = left.drop_front();
       if (std::optional<int64_t> reused = reusedBuffer(op)) {
         buffers[*reused].last = phase;
         mine.push_back(*reused);
         bufferOf[result] = *reused;
       } else {
-        bufferOf[result] = add(space, ir::getActivationBytes(result.getType(), rows));
+        bufferOf[result] = add(need);
       }
     }
-    if (auto qkv = dyn_cast<ir::QKVProjectOp>(op)) {
-      ir::KVType kv = qkv.getKv().getType();
-      addRows(ir::getColumns(qkv.getQuery().getType()));
-      addRows(kv.getHeads() * kv.getHeadDim());
-      addRows(kv.getHeads() * kv.getHeadDim());
-    } else if (auto gateUp = dyn_cast<ir::GateUpOp>(op)) {
-      int64_t cols = ir::getColumns(gateUp.getOutput().getType());
-      for (int i = 0; i < 2; ++i)
-        rows == 1 ? addRows(cols) : add(ir::Space::Thread, rows * ir::kGateUpColumns * 4);
-    } else if (auto gateUp = dyn_cast<ir::ExpertGateUpOp>(op)) {
-      int64_t cols = ir::getColumns(gateUp.getOutput().getType());
-      for (int i = 0; i < 2; ++i)
-        rows == 1 ? addRows(cols) : add(ir::Space::Thread, rows * ir::kGateUpColumns * 4);
-      if (rows > 1) { // the tables of the groups, and the rows of one
-        add(ir::Space::Thread, ir::getGroupsLayout(gateUp.getRoutes().getType(), rows).bytes);
-        add(ir::Space::Thread, ir::getActivationBytes(gateUp.getInput().getType(), rows));
-      }
-    } else if (auto down = dyn_cast<ir::ExpertDownOp>(op)) {
-      ir::RoutesType routes = down.getRoutes().getType();
-      addRows(routes.getUsed() * ir::getColumns(down.getOutput().getType()));
-      add(ir::Space::Thread, ir::getGroupsLayout(routes, rows).bytes);
-    } else if (auto norm = dyn_cast<ir::NormQuantizeOp>(op)) {
-      addRows(norm.getOutput().getType().getCols());
-    } else if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
-      int64_t callRows = rows == 1 ? model.getHeads() / model.getKvHeads() : attentionPrefillRows;
-      int64_t scratch =
-          4 * attentionScratchFloats(callRows, llvm::alignTo(model.getContextLength(), 16));
-      add(ir::Space::Thread, scratch);
-      // Scores of all KV heads, for more threads than heads.
-      if (rows == 1)
-        add(ir::Space::Shared, scratch * model.getKvHeads());
-    }
+    for (const SlotNeed &scratch : left)
+      add(scratch);
     slots.push_back({&op, std::move(mine)});
-  }
-
-  static bool isReturned(Value value) {
-    return llvm::any_of(value.getUsers(),
-                        [](Operation *user) { return isa<func::ReturnOp>(user); });
   }
 
   /// The buffer that an addition to the residual stream may write over: its

@@ -47,7 +47,7 @@ LogicalResult qwenc::verifyScheduled(ModuleOp module) {
     }
   for (auto step : module.getOps<func::FuncOp>())
     step.walk([&](Operation *op) { bad |= failed(verify(op)); });
-  return success(!bad);
+  return bad ? failure() : checkSchedule(module);
 }
 
 namespace {

@@ -13,5 +13,10 @@ namespace qwenc {
 /// each thing that is missing.
 mlir::LogicalResult verifyScheduled(mlir::ModuleOp module);
 
+/// Checks that what was chosen fits: kernels the weights they read, the phase and
+/// the target; splits what the lowering can divide; places the arena and the
+/// weight section. Nothing may be missing in the module.
+mlir::LogicalResult checkSchedule(mlir::ModuleOp module);
+
 } // namespace qwenc
 #endif

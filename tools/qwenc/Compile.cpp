@@ -18,14 +18,17 @@
 #include "frontend/import/ImportModel.h"
 #include "ir/target/ResolveTarget.h"
 #include "passes/Passes.h"
-#include "passes/Pipelines.h"
+#include "support/Sha256.h"
 #include "tools/qwenc/DescribeModel.h"
 #include "tools/qwenc/DumpIR.h"
 #include "tools/qwenc/OutputFile.h"
 #include "tools/qwenc/Progress.h"
+#include "tools/qwenc/ReadDump.h"
 #include "tools/qwenc/ReportFile.h"
+#include "tools/qwenc/RunPasses.h"
 #include "tools/qwenc/TransformModel.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
@@ -40,12 +43,22 @@ namespace {
 
 using ModuleRef = mlir::OwningOpRef<ModuleOp>;
 
+/// A CPU to compile for: the first passes may have run already.
+struct Job {
+  ir::TargetAttr target;
+  std::string cpu;         ///< as --mcpu names it
+  ModuleRef module;        ///< from a dump; null: imported when its turn comes
+  unsigned passesDone = 0; ///< on it
+};
+
 class Compiler {
 public:
   Compiler(const Options &options, StringRef program)
       : options(options), program(program), progress(options.quiet), context(registry()) {
     context.disableMultithreading();
     context.loadAllAvailableDialects();
+    timingManager.setEnabled(options.timing);
+    timing = timingManager.getRootScope();
   }
 
   Error run();
@@ -59,99 +72,134 @@ private:
     return result;
   }
 
-  Error checkDisabledPasses();
+  /// Shows a stage while it lasts, and times it.
+  mlir::TimingScope stage(const Twine &name) {
+    progress.stage(name.str());
+    return timing.nest(name.str());
+  }
   Error resolveTargets();
-  /// Graph to the level that is asked for; `kernels` says whether on to code.
-  Expected<ModuleRef> schedule(ir::TargetAttr target, IRDumper &dumper);
-  Error runPipeline(ModuleOp module, function_ref<void(mlir::OpPassManager &)> build,
-                    IRDumper &dumper);
-  Error emitText(ModuleOp module, const KernelSet *set, ir::TargetAttr target);
-  Error emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets);
+  Error readDumps(const PassRunner &passes);
+  Error loadModel();
+  const std::string &sourceHash();
+  Expected<IRDumper> createDumper(const Job &job);
+  /// The module of a job, up to the level that is asked for.
+  Expected<ModuleRef> schedule(Job &job, const PassRunner &passes, IRDumper &dumper,
+                               mlir::TimingScope &scope);
+  Error compileFor(Job &job, const PassRunner &passes);
+  Error emitText(const std::string &text, StringRef extension, ir::TargetAttr target);
+  Error emitCode(const KernelSet &set, const IRDumper &dumper);
+  Error emitExecutable();
   /// Models the schedule. Without `objects`, code is made for that alone.
-  Error addToReport(ModuleOp scheduled, const KernelSet *objects);
+  Error addToReport(ModuleOp scheduled, const KernelSet *objects, const PassRunner &passes);
   std::string label(ir::TargetAttr target) const;
   std::string outputPath(StringRef extension, ir::TargetAttr target) const;
 
   const Options &options;
   StringRef program;
   Progress progress;
+  mlir::DefaultTimingManager timingManager;
+  mlir::TimingScope timing;
   mlir::MLIRContext context;
   std::unique_ptr<Model> model;
   ModelTransforms transforms;
-  SmallVector<ir::TargetAttr> targets;
+  std::string hash;
+  std::vector<Job> jobs;
+  /// The schedule of the best CPU: all have the tensors in the same places.
+  ModuleRef firstScheduled;
+  std::vector<KernelSet> sets;
   Report report;
 };
 
-Error Compiler::checkDisabledPasses() {
-  mlir::PassManager pm(&context);
-  buildFusionPipeline(pm);
-  SmallVector<StringRef> flags;
-  for (mlir::Pass &pass : pm.getPasses())
-    flags.push_back(pass.getArgument());
-  for (const std::string &name : options.disabledPasses)
-    if (!llvm::is_contained(flags, name))
-      return make_error<UsageError>("--disable-pass=" + name + ": the passes are " +
-                                    llvm::join(flags, ", "));
-  return Error::success();
-}
-
 Error Compiler::resolveTargets() {
-  ir::initializeTargets();
   for (const std::string &cpu : options.cpus) {
-    auto resolved = ir::resolveTargets(&context, {cpu, options.triple, options.attrs});
-    if (!resolved)
-      return make_error<UsageError>(toString(resolved.takeError()));
-    StringRef triple = resolved->front().getTriple();
-    if (!targets.empty() && targets.front().getTriple() != triple)
-      return make_error<UsageError>("--mcpu: '" + options.cpus.front() + "' is " +
-                                    targets.front().getTriple().str() + " but '" + cpu + "' is " +
-                                    triple.str() + "; one executable serves one architecture");
-    llvm::append_range(targets, *resolved);
+    auto targets = ir::resolveTargets(&context, {cpu, options.triple, options.attrs});
+    if (!targets)
+      return make_error<UsageError>(toString(targets.takeError()));
+    for (ir::TargetAttr target : *targets)
+      jobs.push_back({target, cpu, {}});
   }
-  // Best first: at start the runtime takes the first set that the CPU can run.
-  llvm::sort(targets, [](ir::TargetAttr a, ir::TargetAttr b) {
-    auto rank = [](ir::TargetAttr target) { return *parseKernelClass(target.getKernelClass()); };
-    return rank(a) != rank(b) ? rank(a) > rank(b) : a.getCpu() < b.getCpu();
-  });
   return Error::success();
 }
 
-Error Compiler::runPipeline(ModuleOp module, function_ref<void(mlir::OpPassManager &)> build,
-                            IRDumper &dumper) {
-  mlir::PassManager pm(&context);
-  build(pm);
-  dumper.attach(pm);
-  std::string diagnostics;
-  mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
-    if (diagnostics.empty())
-      diagnostics = diagnostic.str();
-    return mlir::success();
-  });
-  if (mlir::failed(pm.run(module)))
-    return createStringError("internal error: " + diagnostics);
+const std::string &Compiler::sourceHash() {
+  if (hash.empty()) {
+    mlir::TimingScope scope = stage("Hashing " + options.model);
+    hash = sha256Hex(model->file);
+  }
+  return hash;
+}
+
+Error Compiler::loadModel() {
+  mlir::TimingScope scope = stage("Reading " + options.model);
+  auto loaded = qwenc::loadModel(options.model);
+  if (!loaded)
+    return loaded.takeError();
+  model = std::move(*loaded);
+  auto planned = transformModel(context, *model, options);
+  if (!planned)
+    return planned.takeError();
+  transforms = std::move(*planned);
   return Error::success();
 }
 
-Expected<ModuleRef> Compiler::schedule(ir::TargetAttr target, IRDumper &dumper) {
-  ModuleRef module = importModel(context, *model, ir::KVFormat(options.cache));
-  (*module)->setAttr(ir::kTargetAttrName, target);
-  dumper.dump(*module, "import");
-  if (options.emit == EmitKind::GraphIR)
-    return module;
-  auto fusion = [&](mlir::OpPassManager &pm) { buildFusionPipeline(pm, options.disabledPasses); };
-  if (Error error = runPipeline(*module, fusion, dumper))
-    return error;
-  if (options.emit == EmitKind::FusedIR)
-    return module;
-  if (Error error = runPipeline(*module, buildSchedulePipeline, dumper))
+Error Compiler::readDumps(const PassRunner &passes) {
+  if (!options.modelSha256.empty() && sourceHash() != options.modelSha256)
+    return createStringError(options.model + ": is not the file that " +
+                             options.compileFrom.front() +
+                             " was made from: its SHA-256 differs; name the right one");
+  for (const std::string &path : options.compileFrom) {
+    mlir::TimingScope scope = stage("Reading " + path);
+    auto header = readDumpHeader(path);
+    if (!header)
+      return header.takeError();
+    auto module = readDump(context, path);
+    if (!module)
+      return module.takeError();
+    auto done = countPassesDone(**module, path, *header, passes.passes(), passes.stages());
+    if (!done)
+      return done.takeError();
+    if ((*done && options.emit == EmitKind::GraphIR) ||
+        (*done > passes.stages().fused && options.emit == EmitKind::FusedIR))
+      return make_error<UsageError>("--emit: " + path + " is past the level that is asked for");
+    if (Error error = bindToModel(**module, *model, options.model, path))
+      return error;
+    auto target = targetOf(**module, path);
+    if (!target)
+      return target.takeError();
+    jobs.push_back({*target, target->getCpu().str(), std::move(*module), *done});
+  }
+  return Error::success();
+}
+
+Expected<IRDumper> Compiler::createDumper(const Job &job) {
+  std::string folder = options.dumpDirectory;
+  if (!folder.empty() && jobs.size() > 1)
+    folder += "/" + label(job.target);
+  bool hasHeader = !folder.empty() || !options.saveRepro.empty() || options.emit < EmitKind::Object;
+  DumpHeader header;
+  if (hasHeader)
+    header = describeSource(options, job.cpu, sourceHash());
+  return IRDumper::create({folder, options.dumpFilter, options.saveRepro, header});
+}
+
+Expected<ModuleRef> Compiler::schedule(Job &job, const PassRunner &passes, IRDumper &dumper,
+                                       mlir::TimingScope &scope) {
+  ModuleRef module = std::move(job.module);
+  if (!module) {
+    module = importModel(context, *model, ir::KVFormat(options.cache));
+    (*module)->setAttr(ir::kTargetAttrName, job.target);
+  }
+  if (job.passesDone == 0)
+    dumper.dump(*module, "import");
+  if (Error error = passes.schedule(*module, job.passesDone, dumper, scope))
     return error;
   return module;
 }
 
 /// The CPU's name, with the class where the CPU has several targets.
 std::string Compiler::label(ir::TargetAttr target) const {
-  auto sameCpu = [&](ir::TargetAttr other) { return other.getCpu() == target.getCpu(); };
-  bool alone = llvm::count_if(targets, sameCpu) == 1;
+  auto sameCpu = [&](const Job &job) { return job.target.getCpu() == target.getCpu(); };
+  bool alone = llvm::count_if(jobs, sameCpu) == 1;
   return target.getCpu().str() + (alone ? "" : "." + target.getKernelClass().str());
 }
 
@@ -159,26 +207,14 @@ std::string Compiler::outputPath(StringRef extension, ir::TargetAttr target) con
   std::string path = options.output;
   if (path.empty())
     path = (sys::path::stem(options.model) + extension).str();
-  if (targets.size() > 1 && path != "-") {
+  if (jobs.size() > 1 && path != "-") {
     StringRef given = sys::path::extension(path);
     path = (StringRef(path).drop_back(given.size()) + "." + label(target) + given).str();
   }
   return path;
 }
 
-Error Compiler::emitText(ModuleOp module, const KernelSet *set, ir::TargetAttr target) {
-  std::string text;
-  StringRef extension = ".mlir";
-  if (!set) {
-    text = printModule(module);
-  } else {
-    bool assembly = options.emit == EmitKind::Assembly;
-    extension = assembly ? ".s" : ".ll";
-    text = assembly ? "// " : "; ";
-    text += "written by qwenc " QWENC_VERSION "\n";
-    for (const std::string &file : set->files)
-      text += file;
-  }
+Error Compiler::emitText(const std::string &text, StringRef extension, ir::TargetAttr target) {
   std::string path = outputPath(extension, target);
   if (path == "-") {
     outs() << text;
@@ -192,8 +228,25 @@ Error Compiler::emitText(ModuleOp module, const KernelSet *set, ir::TargetAttr t
   return file->keep();
 }
 
-Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
-  StringRef triple = targets.front().getTriple();
+Error Compiler::emitCode(const KernelSet &set, const IRDumper &dumper) {
+  if (options.emit == EmitKind::Object) {
+    auto file = OutputFile::create(outputPath(".o", set.target), options.force);
+    if (!file)
+      return file.takeError();
+    if (Error error = linkRelocatable(set.files, set.target.getTriple(), file->temporary()))
+      return error;
+    return file->keep();
+  }
+  bool isAssembly = options.emit == EmitKind::Assembly;
+  std::string text = dumper.headerOf(isAssembly ? "asm" : "llvm").format(isAssembly ? "//" : ";");
+  for (const std::string &file : set.files)
+    text += file;
+  return emitText(text, isAssembly ? ".s" : ".ll", set.target);
+}
+
+Error Compiler::emitExecutable() {
+  ModuleOp scheduled = *firstScheduled;
+  StringRef triple = jobs.front().target.getTriple();
   auto sysroot = findSysroot(program, triple);
   if (!sysroot)
     return sysroot.takeError();
@@ -206,12 +259,13 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   if (!output)
     return output.takeError();
 
-  progress.stage("Linking");
   auto changes = describeTransforms(options);
   if (!changes)
     return changes.takeError();
   ModelDescription description = describeModel(*model, options, scheduled, sets);
+  description.sourceSha256 = sourceHash();
   description.weightFlags = *changes;
+  mlir::TimingScope scope = stage("Linking");
   auto descriptor = emitModelDescriptor(description, sets);
   if (!descriptor)
     return descriptor.takeError();
@@ -224,7 +278,7 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   auto tokenizer = makeTokenizerImage(*model, options);
   if (!tokenizer)
     return tokenizer.takeError();
-  progress.stage("Packing weights");
+  scope = stage("Packing weights");
   uint64_t bytes = scheduled->getAttrOfType<mlir::IntegerAttr>(ir::kWeightBytesAttrName).getInt();
   KernelArch arch = Triple(triple).isAArch64() ? KernelArch::AArch64 : KernelArch::X86;
   auto writeWeights = [&](int file, uint64_t offset) {
@@ -237,14 +291,16 @@ Error Compiler::emitExecutable(ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   return output->keep();
 }
 
-Error Compiler::addToReport(ModuleOp scheduled, const KernelSet *objects) {
+Error Compiler::addToReport(ModuleOp scheduled, const KernelSet *objects,
+                            const PassRunner &passes) {
   std::optional<KernelSet> made;
+  mlir::TimingScope scope = stage("Modelling");
   if (!objects) {
     ModuleRef module = scheduled.clone();
-    auto dumper = IRDumper::create("");
+    auto dumper = IRDumper::create({});
     if (!dumper)
       return dumper.takeError();
-    if (Error error = runPipeline(*module, buildLoweringPipeline, *dumper))
+    if (Error error = passes.lower(*module, *dumper, scope))
       return error;
     auto set = compileKernelSet(*module, "", CodeForm::Object, options.threads);
     if (!set)
@@ -263,6 +319,52 @@ Error Compiler::addToReport(ModuleOp scheduled, const KernelSet *objects) {
   return Error::success();
 }
 
+Error Compiler::compileFor(Job &job, const PassRunner &passes) {
+  auto dumper = createDumper(job);
+  if (!dumper)
+    return dumper.takeError();
+  mlir::TimingScope scope = stage("Compiling for " + label(job.target));
+  auto module = schedule(job, passes, *dumper, scope);
+  if (!module)
+    return module.takeError();
+  bool isReported = !options.report.empty();
+  if (options.emit <= EmitKind::ScheduledIR) {
+    if (Error error = emitText(dumper->text(**module), ".mlir", job.target))
+      return error;
+    return isReported ? addToReport(**module, nullptr, passes) : Error::success();
+  }
+  if (!firstScheduled)
+    firstScheduled = (*module)->clone();
+  ModuleRef scheduled = isReported ? (*module)->clone() : ModuleOp();
+  if (Error error = passes.lower(**module, *dumper, scope))
+    return error;
+  CodeForm form = options.emit == EmitKind::LLVMIR     ? CodeForm::LLVMIR
+                  : options.emit == EmitKind::Assembly ? CodeForm::Assembly
+                                                       : CodeForm::Object;
+  std::string suffix = jobs.size() > 1 ? "." + std::to_string(&job - jobs.data()) : "";
+  mlir::TimingScope code = scope.nest("Code");
+  auto set = compileKernelSet(**module, suffix, form, options.threads);
+  if (!set)
+    return set.takeError();
+  code.stop();
+  if (options.emit != EmitKind::Executable)
+    if (Error error = emitCode(*set, *dumper))
+      return error;
+  if (scheduled)
+    if (Error error = addToReport(*scheduled, form == CodeForm::Object ? &*set : nullptr, passes))
+      return error;
+  // CPUs of one class would run the same set: one is enough.
+  auto twin = llvm::find_if(sets, [&](const KernelSet &other) {
+    return other.target.getKernelClass() == job.target.getKernelClass();
+  });
+  if (twin == sets.end())
+    sets.push_back(std::move(*set));
+  else if (options.emit == EmitKind::Executable && !options.quiet)
+    errs() << "qwenc: note: " << job.target.getCpu() << " runs the code made for "
+           << twin->target.getCpu() << " (" << job.target.getKernelClass() << ")\n";
+  return Error::success();
+}
+
 Error Compiler::run() {
   if (!options.report.empty() && options.emit < EmitKind::ScheduledIR)
     return make_error<UsageError>("--report: there are no kernels at the level that --emit asks "
@@ -270,88 +372,50 @@ Error Compiler::run() {
   auto reportFile = ReportFile::create(options.report, options.force);
   if (!reportFile)
     return reportFile.takeError();
-  if (Error error = checkDisabledPasses())
+  if (!options.saveRepro.empty())
+    if (auto file = OutputFile::create(options.saveRepro, options.force); !file)
+      return file.takeError();
+  auto passes = PassRunner::create(options, context);
+  if (!passes)
+    return passes.takeError();
+  ir::initializeTargets();
+  if (options.compileFrom.empty())
+    if (Error error = resolveTargets())
+      return error;
+  if (Error error = loadModel())
     return error;
-  if (Error error = resolveTargets())
+  if (Error error = readDumps(*passes))
     return error;
-  progress.stage("Reading " + options.model);
-  auto loaded = loadModel(options.model);
-  if (!loaded)
-    return loaded.takeError();
-  model = std::move(*loaded);
-  auto planned = transformModel(context, *model, options);
-  if (!planned)
-    return planned.takeError();
-  transforms = std::move(*planned);
+  for (const Job &job : jobs)
+    if (job.target.getTriple() != jobs.front().target.getTriple())
+      return make_error<UsageError>("--mcpu: '" + jobs.front().cpu + "' is " +
+                                    jobs.front().target.getTriple().str() + " but '" + job.cpu +
+                                    "' is " + job.target.getTriple().str() +
+                                    "; one executable serves one architecture");
+  // Best first: at start the runtime takes the first set that the CPU can run.
+  llvm::sort(jobs, [](const Job &a, const Job &b) {
+    auto rank = [](const Job &job) { return *parseKernelClass(job.target.getKernelClass()); };
+    return rank(a) != rank(b) ? rank(a) > rank(b) : a.target.getCpu() < b.target.getCpu();
+  });
   report = {QWENC_VERSION,
             model->config.name.empty() ? sys::path::stem(options.model).str() : model->config.name,
             architectureName(model->config.arch),
             {},
             {}};
-
-  CodeForm form = options.emit == EmitKind::LLVMIR     ? CodeForm::LLVMIR
-                  : options.emit == EmitKind::Assembly ? CodeForm::Assembly
-                                                       : CodeForm::Object;
-  ModuleRef firstScheduled;
-  std::vector<KernelSet> sets;
-  for (auto [index, target] : llvm::enumerate(targets)) {
-    progress.stage("Compiling for " + label(target));
-    std::string folder = options.dumpDirectory;
-    if (!folder.empty() && targets.size() > 1)
-      folder += "/" + label(target);
-    auto dumper = IRDumper::create(folder);
-    if (!dumper)
-      return dumper.takeError();
-    auto module = schedule(target, *dumper);
-    if (!module)
-      return module.takeError();
-    if (options.emit <= EmitKind::ScheduledIR) {
-      if (Error error = emitText(**module, nullptr, target))
-        return error;
-      if (Error error = reportFile->wanted() ? addToReport(**module, nullptr) : Error::success())
-        return error;
-      continue;
-    }
-    // The tensors' places are the same for all CPUs of an architecture.
-    if (index == 0)
-      firstScheduled = (*module)->clone();
-    ModuleRef scheduled = reportFile->wanted() ? (*module)->clone() : ModuleOp();
-    if (Error error = runPipeline(**module, buildLoweringPipeline, *dumper))
+  for (Job &job : jobs)
+    if (Error error = compileFor(job, *passes))
       return error;
-    std::string suffix = targets.size() > 1 ? "." + std::to_string(index) : "";
-    auto set = compileKernelSet(**module, suffix, form, options.threads);
-    if (!set)
-      return set.takeError();
-    if (form != CodeForm::Object) {
-      if (Error error = emitText(**module, &*set, target))
-        return error;
-    } else if (options.emit == EmitKind::Object) {
-      auto file = OutputFile::create(outputPath(".o", target), options.force);
-      if (!file)
-        return file.takeError();
-      if (Error error = linkRelocatable(set->files, target.getTriple(), file->temporary()))
-        return error;
-      if (Error error = file->keep())
-        return error;
-    }
-    if (scheduled)
-      if (Error error = addToReport(*scheduled, form == CodeForm::Object ? &*set : nullptr))
-        return error;
-    // CPUs of one class would run the same set: one is enough.
-    auto twin = llvm::find_if(sets, [&](const KernelSet &other) {
-      return other.target.getKernelClass() == target.getKernelClass();
-    });
-    if (twin == sets.end())
-      sets.push_back(std::move(*set));
-    else if (options.emit == EmitKind::Executable && !options.quiet)
-      errs() << "qwenc: note: " << target.getCpu() << " runs the code made for "
-             << twin->target.getCpu() << " (" << target.getKernelClass() << ")\n";
-  }
   if (options.emit == EmitKind::Executable)
-    if (Error error = emitExecutable(*firstScheduled, sets))
+    if (Error error = emitExecutable())
       return error;
   reportTransforms(transforms, options, report);
-  return reportFile->wanted() ? reportFile->write(report) : Error::success();
+  if (reportFile->wanted())
+    if (Error error = reportFile->write(report))
+      return error;
+  // What it was kept for did not happen.
+  if (!options.saveRepro.empty())
+    sys::fs::remove(options.saveRepro);
+  return Error::success();
 }
 
 } // namespace

@@ -4,9 +4,11 @@
 #include "tools/qwenc/DescribeModel.h"
 
 #include "codegen/image/TokenizerSection.h"
-#include "support/Sha256.h"
+#include "tools/qwenc/RecordedFlags.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -50,14 +52,16 @@ ModelDescription qwenc::describeModel(const Model &model, const Options &options
       attr.getName().empty() ? sys::path::stem(options.model).str() : attr.getName().str();
   result.arch = attr.getArch().str();
   result.version = QWENC_VERSION;
-  result.sourceSha256 = sha256Hex(model.files);
   result.vocab = attr.getVocab();
   result.hidden = attr.getHidden();
   result.layers = attr.getLayers();
   result.heads = attr.getHeads();
   result.kvHeads = attr.getKvHeads();
   result.headDim = attr.getHeadDim();
-  result.cache = options.cache;
+  // An edited dump may differ from --kv-type.
+  scheduled.walk([&](ir::AttentionOp op) {
+    result.cache = static_cast<KVFormat>(op.getKv().getType().getFormat());
+  });
   result.contextMax = attr.getContextLength();
   result.maxBatch = number(ir::kMaxBatchAttrName);
   result.arenaShared = number(ir::kArenaSharedAttrName);
@@ -75,4 +79,36 @@ ModelDescription qwenc::describeModel(const Model &model, const Options &options
   for (auto &[type, count] : formats)
     result.formats.push_back({type.str(), count});
   return result;
+}
+
+static std::string absolute(StringRef path) {
+  SmallString<128> result(path);
+  sys::fs::make_absolute(result);
+  return result.str().str();
+}
+
+DumpHeader qwenc::describeSource(const Options &options, StringRef cpu, StringRef sha256) {
+  DumpHeader header;
+  header.model = absolute(options.model);
+  header.sha256 = sha256.str();
+  header.command = "qwenc " + quoteForShell(header.model);
+  if (!options.compileFrom.empty()) {
+    std::string dumps;
+    for (const std::string &dump : options.compileFrom)
+      dumps += (dumps.empty() ? "" : ",") + absolute(dump);
+    header.command += " --compile-from=" + quoteForShell(dumps);
+    for (const std::string &flag : options.flags)
+      header.command += " " + quoteForShell(flag);
+    return header;
+  }
+  // One text is of one CPU, whatever stood beside it.
+  bool hasCpu = false;
+  for (const std::string &flag : options.command) {
+    if (flagName(flag) == "mcpu" && std::exchange(hasCpu, true))
+      continue;
+    header.command += " " + quoteForShell(flagName(flag) == "mcpu" ? "--mcpu=" + cpu.str() : flag);
+  }
+  if (!hasCpu && options.triple.empty())
+    header.command += " --mcpu=native";
+  return header;
 }

@@ -6,6 +6,7 @@
 
 #include "codegen/image/ModelDescriptor.h"
 #include "frontend/Model.h"
+#include "tools/qwenc/DumpHeader.h"
 #include "tools/qwenc/Options.h"
 
 namespace qwenc {
@@ -13,10 +14,13 @@ namespace qwenc {
 /// The tokenizer of the model file as the bytes that an executable maps.
 llvm::Expected<std::vector<uint8_t>> makeTokenizerImage(const Model &model, const Options &options);
 
-/// What the runtime must know of the model: its shape, the arena that the
-/// scheduled module plans, and where it comes from. Hashes the whole file.
+/// What the runtime must know of the model: its shape and the arena that the
+/// scheduled module plans. The hash of its file is left to the caller.
 ModelDescription describeModel(const Model &model, const Options &options, mlir::ModuleOp scheduled,
                                llvm::ArrayRef<KernelSet> sets);
+
+/// What the text forms of a compilation for `cpu` say of where they come from.
+DumpHeader describeSource(const Options &options, llvm::StringRef cpu, llvm::StringRef sha256);
 
 } // namespace qwenc
 #endif

@@ -3,7 +3,10 @@
 //===----------------------------------------------------------------------===//
 #include "tools/qwenc/Options.h"
 
+#include "tools/qwenc/Compile.h"
+#include "tools/qwenc/InspectFlags.h"
 #include "tools/qwenc/PrintTargets.h"
+#include "tools/qwenc/RecordedFlags.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -49,12 +52,13 @@ static LoraOption parseLora(StringRef text) {
 }
 
 Options qwenc::parseOptions(int argc, char **argv) {
-  claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "dump-ir", "disable-pass", "threads",
-              "force", "quiet", "kv-type", "report", "bandwidth-gbs", "print-targets", "lora",
-              "quantize", "scales", "calibrate", "imatrix"});
+  claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "disable-pass", "threads", "force", "quiet",
+              "kv-type", "report", "bandwidth-gbs", "print-targets", "lora", "quantize", "scales",
+              "calibrate", "imatrix"});
+  claimNames(inspectFlagNames());
   cl::OptionCategory category("qwenc options");
-  cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::Required,
-                             cl::cat(category));
+  InspectFlags inspect(category);
+  cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::cat(category));
   cl::opt<std::string> output("o", cl::value_desc("OUT"), cl::cat(category),
                               cl::desc("Output file (default: the model's name without extension; "
                                        "-: standard output, for text)"));
@@ -77,8 +81,6 @@ Options qwenc::parseOptions(int argc, char **argv) {
                  clEnumValN(EmitKind::ScheduledIR, "mlir:scheduled", "the same"),
                  clEnumValN(EmitKind::FusedIR, "mlir:fused", "the IR after fusion"),
                  clEnumValN(EmitKind::GraphIR, "mlir:graph", "the IR as imported")));
-  cl::opt<std::string> dump("dump-ir", cl::value_desc("DIR"), cl::cat(category),
-                            cl::desc("Write the IR after each pass to numbered files in DIR"));
   cl::list<std::string> disabled("disable-pass", cl::value_desc("FLAG"), cl::Hidden,
                                  cl::cat(category),
                                  cl::desc("Leave an optimisation out, to see what it does"));
@@ -142,16 +144,39 @@ Options qwenc::parseOptions(int argc, char **argv) {
 
   hideOthers(category);
   cl::SetVersionPrinter([](raw_ostream &out) { out << "qwenc " << QWENC_VERSION << "\n"; });
+  auto refuse = [](const Twine &message, int status = 2) {
+    errs() << "qwenc: error: " << message << "\n";
+    std::exit(status);
+  };
+  std::vector<std::string> args(argv + 1, argv + argc);
+  auto dumped = readDumpArguments(args);
+  if (!dumped) {
+    Error error = dumped.takeError();
+    bool isUsage = error.isA<UsageError>();
+    refuse(toString(std::move(error)), isUsage ? 2 : 1);
+  }
+  args.insert(args.begin(), dumped->flags.begin(), dumped->flags.end());
+  std::vector<const char *> words = {argv[0]};
+  for (const std::string &arg : args)
+    words.push_back(arg.c_str());
   std::string problem;
   raw_string_ostream stream(problem);
-  if (!cl::ParseCommandLineOptions(
-          argc, argv, "compiles a Qwen model in a GGUF file to an executable\n", &stream)) {
+  if (!cl::ParseCommandLineOptions(int(words.size()), words.data(),
+                                   "compiles a Qwen model in a GGUF file to an executable\n",
+                                   &stream)) {
     errs() << problem;
     std::exit(2);
   }
+  if (model.empty() && dumped->model.empty())
+    refuse("which model? qwenc MODEL.gguf -o OUT; qwenc --help tells more");
 
   Options options;
-  options.model = model;
+  options.model = model.empty() ? dumped->model : model;
+  if (model.empty())
+    options.modelSha256 = dumped->sha256;
+  options.flags = recordFlags(args, /*target=*/false);
+  options.command = recordFlags(args, /*target=*/true);
+  inspect.store(options);
   options.output = output;
   options.cpus.assign(cpus.begin(), cpus.end());
   if (options.cpus.empty())
@@ -159,7 +184,6 @@ Options qwenc::parseOptions(int argc, char **argv) {
   options.triple = triple;
   options.attrs = attrs;
   options.emit = emit;
-  options.dumpDirectory = dump;
   options.disabledPasses.assign(disabled.begin(), disabled.end());
   options.threads = threads ? unsigned(threads) : hardware_concurrency().compute_thread_count();
   options.cache = cache;
@@ -174,10 +198,6 @@ Options qwenc::parseOptions(int argc, char **argv) {
   options.quiet = quiet;
   options.report = report;
   options.bandwidthGBs = bandwidth;
-  auto refuse = [](const Twine &message) {
-    errs() << "qwenc: error: " << message << "\n";
-    std::exit(2);
-  };
   StringRef file = options.report;
   if (!file.empty() && file != "-" && !file.ends_with(".json") && !file.ends_with(".html"))
     refuse("--report=" + file + ": name a file that ends in .json or .html, or -");
@@ -196,7 +216,7 @@ Options qwenc::parseOptions(int argc, char **argv) {
     refuse("--quantize: names no format");
   // They end with this function, and lld registers names of ours again.
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(model, output, cpus, triple, attrs, emit, dump, disabled, threads, cache, loras, quantize,
+  release(model, output, cpus, triple, attrs, emit, disabled, threads, cache, loras, quantize,
           scales, calibrate, imatrix, force, quiet, report, bandwidth, list);
   return options;
 }

@@ -25,7 +25,14 @@ struct Options {
   std::vector<std::string> cpus;
   std::string triple, attrs;
   EmitKind emit = EmitKind::Executable;
+  std::vector<std::string> compileFrom; ///< dumps to go on from; empty: import the model
+  std::string modelSha256;              ///< of the file that the dumps were made from, if they say
+  /// What is compiled, as flags: RecordedFlags.h. In `command` with the target.
+  std::vector<std::string> flags, command;
   std::string dumpDirectory;
+  std::vector<std::string> dumpFilter; ///< passes; empty: all
+  std::string saveRepro;
+  bool timing = false;
   std::vector<std::string> disabledPasses; ///< flags of passes to leave out
   unsigned threads = 1;
   KVFormat cache = KVFormat::F16;
