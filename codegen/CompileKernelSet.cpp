@@ -121,6 +121,24 @@ Expected<std::vector<HalideKernelSpec>> collectHalideKernels(ModuleOp module, St
   return specs;
 }
 
+/// The calls of kernels, once all of them have their symbols.
+std::vector<KernelSet::Call> collectCalls(ModuleOp module,
+                                          ArrayRef<KernelSet::Operation> operations) {
+  std::vector<KernelSet::Call> calls;
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    StringRef phase = function.getSymName();
+    if (!phase.consume_front("qwen_") || (phase != "prefill" && phase != "decode"))
+      continue;
+    function.walk([&](LLVM::CallOp call) {
+      auto operation = call->getAttrOfType<IntegerAttr>(ir::kOperationAttrName);
+      if (operation && call.getCallee())
+        calls.push_back(
+            {call.getCallee()->str(), phase.str(), operations[operation.getInt()].name});
+    });
+  }
+  return calls;
+}
+
 } // namespace
 
 Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, CodeForm form,
@@ -146,6 +164,8 @@ Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, C
   auto halide = collectHalideKernels(module, suffix);
   if (!halide)
     return halide.takeError();
+
+  set.calls = collectCalls(module, set.operations);
 
   llvm::LLVMContext context;
   auto translated = translateToLLVMIR(module, context);

@@ -29,6 +29,11 @@ struct KernelSet {
     uint32_t executions;
   };
   std::vector<Operation> operations;
+  /// Which operation of which step function calls a symbol of `files`.
+  struct Call {
+    std::string symbol, phase, operation;
+  };
+  std::vector<Call> calls;
 };
 
 /// Fills in the kernels that a lowered module (qwen-lowering) declares and

@@ -63,6 +63,8 @@ inline constexpr llvm::StringLiteral kTicketsAttrName = "qwen.ticket_counters";
 /// On a lowered module: the operations of a step in order, as dictionaries
 /// {name, macs, weight_bytes, executions}.
 inline constexpr llvm::StringLiteral kOperationsAttrName = "qwen.operations";
+/// On calls of kernels in lowered modules: the number of the operation.
+inline constexpr llvm::StringLiteral kOperationAttrName = "qwen.operation";
 /// On declarations of kernels in lowered modules, for codegen to fill in: the
 /// name of a matmul or embedding kernel; the facts of a Halide kernel.
 inline constexpr llvm::StringLiteral kKernelAttrName = "qwen.kernel";

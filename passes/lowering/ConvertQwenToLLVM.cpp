@@ -53,7 +53,8 @@ private:
     }
     if (auto layers = dyn_cast<ir::LayersOp>(op))
       return lowerLayers(layers);
-    step.mark(nextOperation++);
+    step.operation = nextOperation++;
+    step.mark(step.operation);
     if (lowerProjection(step, &op) || lowerRowOp(step, &op) || lowerAttention(step, &op) ||
         lowerExperts(step, &op))
       return success();

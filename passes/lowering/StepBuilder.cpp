@@ -324,6 +324,11 @@ void StepBuilder::appendRopeArguments(SmallVectorImpl<HalideArg> &args) {
 // Calls
 //===----------------------------------------------------------------------===//
 
+void StepBuilder::emitCall(LLVM::LLVMFuncOp callee, ValueRange args) {
+  auto call = LLVM::CallOp::create(builder, loc, callee, args);
+  call->setAttr(ir::kOperationAttrName, builder.getI64IntegerAttr(operation));
+}
+
 void StepBuilder::callKernel(StringRef name, ValueRange args) {
   auto callee = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
   if (!callee) {
@@ -334,7 +339,7 @@ void StepBuilder::callKernel(StringRef name, ValueRange args) {
     callee = LLVM::LLVMFuncOp::create(builder, loc, name, type);
     callee->setAttr(ir::kKernelAttrName, builder.getStringAttr(name));
   }
-  LLVM::CallOp::create(builder, loc, callee, args);
+  emitCall(callee, args);
 }
 
 void StepBuilder::callMatmul(Operation *op, unsigned index, Value matrix, ir::WeightType type,
@@ -425,7 +430,7 @@ void StepBuilder::callHalide(StringRef kind, ArrayRef<NamedAttribute> spec,
     facts.push_back(builder.getNamedAttr("kind", builder.getStringAttr(kind)));
     callee->setAttr(ir::kHalideAttrName, builder.getDictionaryAttr(facts));
   }
-  LLVM::CallOp::create(builder, loc, callee, values);
+  emitCall(callee, values);
 }
 
 HalideArg StepBuilder::rows2D(Value base, Share cols, Share rows, int64_t rowStride,

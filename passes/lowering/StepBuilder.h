@@ -63,6 +63,8 @@ public:
   mlir::Value weights, kv, tokens, logits;
   /// Rows of the values being computed: all tokens, or those with logits.
   mlir::Value firstRow;
+  /// Number of the operation being lowered, in the order of describeOperations.
+  int64_t operation = 0;
   /// Index of the current layer; null outside of qwen.layers.
   mlir::Value layer;
 
@@ -164,6 +166,7 @@ public:
 private:
   mlir::Value drawTicket(mlir::Value counter);
   mlir::Value halideBuffer(unsigned index);
+  void emitCall(mlir::LLVM::LLVMFuncOp callee, mlir::ValueRange args);
   mlir::Type ptr, i8, i32, i64Type;
   mlir::LLVM::LLVMFuncOp function;
   mlir::Value sharedArena, threadArena;

@@ -19,6 +19,7 @@
 #include "ir/target/ResolveTarget.h"
 #include "passes/Passes.h"
 #include "support/Sha256.h"
+#include "tools/qwenc/AnnotateAssembly.h"
 #include "tools/qwenc/DescribeModel.h"
 #include "tools/qwenc/DumpIR.h"
 #include "tools/qwenc/OutputFile.h"
@@ -238,9 +239,9 @@ Error Compiler::emitCode(const KernelSet &set, const IRDumper &dumper) {
     return file->keep();
   }
   bool isAssembly = options.emit == EmitKind::Assembly;
-  std::string text = dumper.headerOf(isAssembly ? "asm" : "llvm").format(isAssembly ? "//" : ";");
-  for (const std::string &file : set.files)
-    text += file;
+  StringRef comment = !isAssembly ? ";" : Triple(set.target.getTriple()).isX86() ? "#" : "//";
+  std::string text = dumper.headerOf(isAssembly ? "asm" : "llvm").format(comment);
+  text += isAssembly ? annotateAssembly(set) : set.files.front();
   return emitText(text, isAssembly ? ".s" : ".ll", set.target);
 }
 

@@ -14,8 +14,8 @@ using namespace llvm;
 using namespace qwenc;
 
 ArrayRef<StringRef> qwenc::inspectFlagNames() {
-  static const StringRef names[] = {"compile-from", "dump-ir", "dump-ir-filter", "save-repro",
-                                    "timing"};
+  static const StringRef names[] = {"compile-from",   "diff-report", "dump-ir",
+                                    "dump-ir-filter", "save-repro",  "timing"};
   return names;
 }
 
@@ -24,6 +24,8 @@ InspectFlags::InspectFlags(cl::OptionCategory &category)
                   cl::cat(category),
                   cl::desc("Go on from a dump (one for each CPU), as it is or edited; MODEL.gguf "
                            "may be left out")),
+      diffReport("diff-report", cl::value_desc("A.json"), cl::cat(category),
+                 cl::desc("qwenc --diff-report A.json B.json: two reports side by side")),
       dump("dump-ir", cl::value_desc("DIR"), cl::cat(category),
            cl::desc("Write the IR after each pass to numbered files in DIR")),
       dumpFilter("dump-ir-filter", cl::CommaSeparated, cl::value_desc("PASS[,...]"),
@@ -38,11 +40,12 @@ InspectFlags::InspectFlags(cl::OptionCategory &category)
 
 InspectFlags::~InspectFlags() {
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(compileFrom, dump, dumpFilter, saveRepro, timing);
+  release(compileFrom, diffReport, dump, dumpFilter, saveRepro, timing);
 }
 
 void InspectFlags::store(Options &options) const {
   options.compileFrom.assign(compileFrom.begin(), compileFrom.end());
+  options.diffReport = diffReport;
   options.dumpDirectory = dump;
   options.dumpFilter.assign(dumpFilter.begin(), dumpFilter.end());
   options.saveRepro = saveRepro;

@@ -21,6 +21,7 @@ public:
 
 private:
   llvm::cl::list<std::string> compileFrom;
+  llvm::cl::opt<std::string> diffReport;
   llvm::cl::opt<std::string> dump;
   llvm::cl::list<std::string> dumpFilter;
   llvm::cl::opt<std::string> saveRepro;

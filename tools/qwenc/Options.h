@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> dumpFilter; ///< passes; empty: all
   std::string saveRepro;
   bool timing = false;
+  std::string diffReport;                  ///< a report to compare with the one that `model` names
   std::vector<std::string> disabledPasses; ///< flags of passes to leave out
   unsigned threads = 1;
   KVFormat cache = KVFormat::F16;
