@@ -189,6 +189,9 @@ Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, C
   halideTarget.arch = llvm::Triple(target.getTriple()).isAArch64() ? HalideTargetSpec::Arch::AArch64
                                                                    : HalideTargetSpec::Arch::X86_64;
   halideTarget.kernelClass = target.getKernelClass().str();
+  if (module->hasAttr(kDeterministicAttrName) && cls > KernelClass::Avx2 &&
+      archOf(cls) == KernelArch::X86)
+    halideTarget.kernelClass = kernelClassName(KernelClass::Avx2).str();
 
   if (form == CodeForm::Assembly) {
     auto text = emitMachineCode(code, **machine, llvm::CodeGenFileType::AssemblyFile);

@@ -36,6 +36,11 @@ struct KernelSet {
   std::vector<Call> calls;
 };
 
+/// On the module: its code computes the same bits for every class of CPUs that has
+/// fused multiply-adds. On AArch64 all code does. On x86 sums of Halide kernels
+/// depend on the length of vectors, so AVX-512 takes the kernels of AVX2.
+inline constexpr llvm::StringLiteral kDeterministicAttrName = "qwen.deterministic";
+
 /// Fills in the kernels that a lowered module (qwen-lowering) declares and
 /// generates code. Every symbol that the objects define ends in `suffix`, so
 /// that sets for several CPUs can stand in one executable. `module` is used up.

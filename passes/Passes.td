@@ -64,6 +64,11 @@ def FuseQKVProjection : Qwen_Pass<"qwen-fuse-qkv-projection"> {
 
 def FuseGateUp : Qwen_Pass<"qwen-fuse-gate-up"> {
   let summary = "gate and up projections, SwiGLU and quantisation in one phase";
+  let description = [{
+    `swiglu(linear(x, gate), linear(x, up))` becomes `gate_up(x, gate, up)`, which
+    makes int8 of it if nothing else reads the result: a thread finishes the columns
+    that it projected while they are in its cache.
+  }];
 }
 
 def FuseResidual : Qwen_Pass<"qwen-fuse-residual"> {
@@ -76,6 +81,10 @@ def FuseResidual : Qwen_Pass<"qwen-fuse-residual"> {
 
 def VerifyFused : Qwen_Pass<"qwen-verify-fused"> {
   let summary = "no operation is left for which there is no code";
+  let description = [{
+    Ends the fused level: `dequantize` and `matmul` say what a projection means, and
+    only `linear` and what fusions made of it can be scheduled.
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -139,6 +148,12 @@ def PlanArena : Qwen_Pass<"qwen-plan-arena"> {
 
 def VerifyScheduled : Qwen_Pass<"qwen-verify-scheduled"> {
   let summary = "every operation has a split, slots and kernels that agree";
+  let description = [{
+    Ends the scheduled level. Nothing may be missing that the lowering asks for, and
+    what stands there must fit: kernels the format, phase, epilogue and target; splits
+    what the lowering can divide; slots the arena and tensors the weight section. A
+    dump that was edited by hand is checked here.
+  }];
 }
 
 //===----------------------------------------------------------------------===//

@@ -41,4 +41,6 @@ Expected<std::string> assembleHalideKernel(const HalideKernelSpec &spec,
   return std::move(*text);
 }
 
+std::string halideVersion() { return halide::version(); }
+
 } // namespace qwenc

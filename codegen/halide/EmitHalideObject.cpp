@@ -113,4 +113,9 @@ Result<std::vector<HalideKernelArgument>> describeKernel(const HalideKernelSpec 
   }
 }
 
+std::string version() {
+  return std::to_string(HALIDE_VERSION_MAJOR) + "." + std::to_string(HALIDE_VERSION_MINOR) + "." +
+         std::to_string(HALIDE_VERSION_PATCH);
+}
+
 } // namespace qwenc::halide

@@ -22,5 +22,8 @@ Result<std::string> emitKernel(const HalideKernelSpec &spec, const HalideTargetS
 /// The kernel's arguments in the order of its C call.
 Result<std::vector<HalideKernelArgument>> describeKernel(const HalideKernelSpec &spec);
 
+/// "21.0.0"
+std::string version();
+
 } // namespace qwenc::halide
 #endif

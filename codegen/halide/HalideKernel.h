@@ -30,5 +30,8 @@ compileHalideKernels(llvm::ArrayRef<HalideKernelSpec> specs, const HalideTargetS
 llvm::Expected<std::string> assembleHalideKernel(const HalideKernelSpec &spec,
                                                  const HalideTargetSpec &target);
 
+/// "21.0.0"
+std::string halideVersion();
+
 } // namespace qwenc
 #endif

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 #include "codegen/image/ModelDescriptor.h"
 
+#include "codegen/halide/HalideKernel.h"
 #include "codegen/llvm/EmitObject.h"
 #include "ir/kernels/KernelSpec.h"
 #include "runtime/abi/ModelAbi.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/LLVMContext.h"
 
@@ -71,7 +73,11 @@ public:
                                               text(cacheType),
                                               u32(model.ticketCounters),
                                               u32(0),
-                                              text(model.weightFlags)});
+                                              text(model.weightFlags),
+                                              text(model.flags),
+                                              text(LLVM_VERSION_STRING),
+                                              text(halideVersion()),
+                                              text(model.scheduleSha256)});
     new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
                        GlobalValue::ExternalLinkage, descriptor, "qwen_model");
   }

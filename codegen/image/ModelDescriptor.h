@@ -12,6 +12,8 @@ namespace qwenc {
 /// What the runtime must know of a model beyond its IR attributes.
 struct ModelDescription {
   std::string name, arch, version, sourceSha256;
+  /// What made the executable: flags as a command line, a hash of the schedule.
+  std::string flags, scheduleSha256;
   uint32_t vocab, hidden, layers, heads, kvHeads, headDim, contextMax, maxBatch;
   KVFormat cache;
   uint64_t arenaShared, arenaThread;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The meaning of each operation in fp32, one function an operation, written to
-// be read: no tiles, no threads. Sums of squares are double, angles are double.
-// Knows numbers only; Interpreter.cpp connects them to the IR.
+// be read: no tiles, and threads in matrix products only. Sums of squares are double, angles are
+// double. Knows numbers only; Interpreter.cpp connects them to the IR.
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_IR_REFERENCE_EVALLAYEROPS_H
 #define QWENC_IR_REFERENCE_EVALLAYEROPS_H
@@ -29,8 +29,9 @@ struct LayerCache {
 void rmsNorm(Tensor &x, llvm::ArrayRef<float> weight, double eps);
 
 /// input x transpose(weight): weight has `outputs` rows of input.cols elements, and
-/// each is read once.
-llvm::Expected<Tensor> matmul(const Tensor &input, int64_t outputs, ReadRow weight);
+/// each is read once, by one of `threads` (0: one a CPU).
+llvm::Expected<Tensor> matmul(const Tensor &input, int64_t outputs, ReadRow weight,
+                              unsigned threads = 1);
 
 /// Adds one vector of x.cols elements to every row.
 void addBias(Tensor &x, llvm::ArrayRef<float> bias);

@@ -18,7 +18,7 @@
 namespace qwenc::ir::reference {
 
 /// Decodes row `row` of a tensor of the model file into `out`, which is as long
-/// as a row. A vector (norm, bias) is its row 0.
+/// as a row. A vector (norm, bias) is its row 0. Many threads call it.
 using WeightReader =
     std::function<llvm::Error(TensorOp tensor, int64_t row, llvm::MutableArrayRef<float> out)>;
 
@@ -29,7 +29,14 @@ struct InterpreterOptions {
   /// Round keys and values as the compiled program's cache does: to the format
   /// that the type of the cache names.
   bool roundCache = true;
+  /// Take quantised activations for what their int8 form stands for. Without, they
+  /// are what was quantised, so that passes may only reorder sums.
+  bool quantizeActivations = true;
   Probe probe;
+  /// Sees, and may replace, the residual stream that a layer takes in.
+  std::function<void(int64_t layer, Tensor &stream)> enterLayer;
+  /// Of matrix products; 0: one a CPU. They change no result.
+  unsigned threads = 0;
 };
 
 /// One sequence of tokens going through a model. Not thread-safe. The module must

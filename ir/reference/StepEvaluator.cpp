@@ -54,6 +54,8 @@ Error StepEvaluator::eval(LayersOp op) {
   Tensor stream = get(op.getInput());
   for (auto [index, body] : enumerate(op.getOrder())) {
     layer = index;
+    if (session.options.enterLayer)
+      session.options.enterLayer(layer, stream);
     Block &block = op.getBodies()[body].front();
     tensors[block.getArgument(0)] = std::move(stream);
     Expected<Tensor> next = runBlock(block);
@@ -100,9 +102,12 @@ Expected<std::vector<float>> StepEvaluator::vectorOf(Value weight) {
 
 Expected<Tensor> StepEvaluator::project(const Tensor &input, Value weight) {
   TensorOp tensor = weights.lookup(weight);
-  return matmul(input, tensor.getType().getRows(), [&](int64_t row, MutableArrayRef<float> out) {
-    return session.reader(tensor, getSourceRow(tensor, row), out);
-  });
+  return matmul(
+      input, tensor.getType().getRows(),
+      [&](int64_t row, MutableArrayRef<float> out) {
+        return session.reader(tensor, getSourceRow(tensor, row), out);
+      },
+      session.options.threads);
 }
 
 /// An expert's matrix begins at the row where the one before ends.
@@ -248,9 +253,14 @@ Error StepEvaluator::eval(LogitRowsOp op) {
 // Fused level
 //===----------------------------------------------------------------------===//
 
+void StepEvaluator::quantize(Tensor &x) const {
+  if (session.options.quantizeActivations)
+    quantizeDequantize(x);
+}
+
 Error StepEvaluator::eval(QuantizeOp op) {
   Tensor x = get(op.getInput());
-  quantizeDequantize(x);
+  quantize(x);
   return set(op.getOutput(), std::move(x));
 }
 
@@ -258,7 +268,7 @@ Error StepEvaluator::eval(NormQuantizeOp op) {
   Tensor x = get(op.getInput());
   if (Error error = normalize(x, op.getWeight(), op.getEps().convertToDouble()))
     return error;
-  quantizeDequantize(x);
+  quantize(x);
   return set(op.getOutput(), std::move(x));
 }
 
@@ -323,7 +333,7 @@ Error StepEvaluator::eval(GateUpOp op) {
     return up.takeError();
   swiglu(*gate, *up);
   if (isa<Q8Type>(op.getOutput().getType()))
-    quantizeDequantize(*gate);
+    quantize(*gate);
   return set(op.getOutput(), std::move(*gate));
 }
 
@@ -337,7 +347,7 @@ Error StepEvaluator::eval(ExpertGateUpOp op) {
     return up.takeError();
   swiglu(*gate, *up);
   if (isa<Q8Type>(op.getOutput().getType()))
-    quantizeDequantize(*gate);
+    quantize(*gate);
   return set(op.getOutput(), std::move(*gate));
 }
 

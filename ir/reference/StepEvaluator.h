@@ -63,6 +63,7 @@ private:
   llvm::Error finishHeads(Tensor &x, mlir::Value bias, mlir::Value norm, QKVProjectOp op,
                           bool rotates);
   void applyRope(Tensor &x, int64_t headDim, RopeMode mode);
+  void quantize(Tensor &x) const;
   llvm::Error normalize(Tensor &x, mlir::Value weight, double eps);
 
   Interpreter &session;

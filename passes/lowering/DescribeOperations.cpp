@@ -20,6 +20,12 @@ static StringRef tensorName(Operation *op) {
   return "";
 }
 
+std::string qwenc::describeOperation(Operation *op) {
+  StringRef tensor = tensorName(op);
+  std::string name = op->getName().stripDialect().str();
+  return tensor.empty() ? name : name + " " + tensor.str();
+}
+
 SmallVector<Attribute> qwenc::describeOperations(func::FuncOp step) {
   Builder builder(step.getContext());
   SmallVector<Attribute> result;
@@ -40,12 +46,8 @@ SmallVector<Attribute> qwenc::describeOperations(func::FuncOp step) {
       int64_t body = op->getParentRegion()->getRegionNumber();
       executions = llvm::count(layers.getOrder(), body);
     }
-    StringRef tensor = tensorName(op);
-    std::string name = op->getName().stripDialect().str();
-    if (!tensor.empty())
-      name += (" " + tensor).str();
     result.push_back(builder.getDictionaryAttr({
-        builder.getNamedAttr("name", builder.getStringAttr(name)),
+        builder.getNamedAttr("name", builder.getStringAttr(describeOperation(op))),
         builder.getNamedAttr("macs", builder.getI64IntegerAttr(macs)),
         builder.getNamedAttr("weight_bytes", builder.getI64IntegerAttr(bytes)),
         builder.getNamedAttr("executions", builder.getI64IntegerAttr(executions)),

@@ -15,5 +15,8 @@ namespace qwenc {
 /// step executes it.
 llvm::SmallVector<mlir::Attribute> describeOperations(mlir::func::FuncOp step);
 
+/// The name of one of them: "linear ffn_down.weight".
+std::string describeOperation(mlir::Operation *op);
+
 } // namespace qwenc
 #endif

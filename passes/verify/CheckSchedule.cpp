@@ -113,10 +113,10 @@ private:
                     "columns in units of 32");
     }
     if (isa<ir::ExpertGateUpOp, ir::ExpertDownOp>(op))
-      return expect(kind == (isa<ir::ExpertDownOp>(op) ? ir::SplitKind::Columns
-                                                       : ir::SplitKind::Experts) &&
-                        split.getGrain() == kPanelRows && !split.getDynamic(),
-                    isa<ir::ExpertDownOp>(op) ? "columns in units of 32" : "experts in units of 32");
+      return expect(
+          kind == (isa<ir::ExpertDownOp>(op) ? ir::SplitKind::Columns : ir::SplitKind::Experts) &&
+              split.getGrain() == kPanelRows && !split.getDynamic(),
+          isa<ir::ExpertDownOp>(op) ? "columns in units of 32" : "experts in units of 32");
     if (auto qkv = dyn_cast<ir::QKVProjectOp>(op))
       return expect(kind == ir::SplitKind::Heads && split.getGrain() > 0 &&
                         split.getGrain() * qkv.getHeadDim() % kPanelRows == 0,
@@ -181,10 +181,10 @@ LogicalResult checkWeights(ModuleOp module) {
     auto packed = tensor->getAttrOfType<ir::PackedAttr>(ir::kPackedAttrName);
     auto type = cast<ir::WeightType>(tensor.getType());
     bool isPanels = type.isMatrix() || type.isExperts();
-    int64_t bytes = isPanels ? type.getExperts() *
-                                   packedBytes(static_cast<WeightFormat>(type.getFormat()),
-                                               type.getRows(), type.getCols())
-                             : type.getRows() * int64_t(sizeof(float));
+    int64_t bytes =
+        isPanels ? type.getExperts() * packedBytes(static_cast<WeightFormat>(type.getFormat()),
+                                                   type.getRows(), type.getCols())
+                 : type.getRows() * int64_t(sizeof(float));
     StringRef layout = isPanels ? "panels32" : "vector";
     if (packed.getBytes() != bytes || packed.getLayout() != layout)
       return tensor.emitOpError() << "is packed as \"" << layout << "\" in " << bytes << " bytes";

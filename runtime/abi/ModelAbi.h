@@ -128,6 +128,11 @@ typedef struct QwenModel {
   uint32_t ticket_count; /* see QwenStep.tickets */
   uint32_t reserved3;
   const char *weight_flags; /* of qwenc, that changed weights; "": as in the file */
+  /* What made it, beside qwenc_version and source_sha256: the flags that decide
+   * what is compiled, without paths; the compilers; a hash of the schedule. */
+  const char *flags;
+  const char *llvm_version, *halide_version;
+  const char *schedule_sha256;
 } QwenModel;
 
 extern const QwenModel qwen_model;

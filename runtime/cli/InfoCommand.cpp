@@ -61,6 +61,10 @@ std::string infoJson(const Program &program, const QwenKernelSet *chosen) {
   json.member("weight_flags", model.weight_flags);
   json.member("source_sha256", model.source_sha256);
   json.member("qwenc", model.qwenc_version);
+  json.member("flags", model.flags);
+  json.member("llvm", model.llvm_version);
+  json.member("halide", model.halide_version);
+  json.member("schedule_sha256", model.schedule_sha256);
   json.endObject();
   return json.str() + "\n";
 }
@@ -98,7 +102,10 @@ std::string infoText(const Program &program, const Result<const QwenKernelSet *>
   row("this CPU", joinCpuFeatureNames(program.cpu().mask) +
                       (sveBits ? format(" (SVE vectors of %u bits)", sveBits) : ""));
   row("source", std::string("SHA-256 ") + model.source_sha256);
-  row("compiled by", std::string("qwenc ") + model.qwenc_version);
+  row("compiled by", std::string("qwenc ") + model.qwenc_version + ", LLVM " + model.llvm_version +
+                         ", Halide " + model.halide_version);
+  row("flags", model.flags);
+  row("schedule", std::string("SHA-256 ") + model.schedule_sha256);
   return text;
 }
 

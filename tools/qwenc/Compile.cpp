@@ -22,12 +22,14 @@
 #include "tools/qwenc/AnnotateAssembly.h"
 #include "tools/qwenc/DescribeModel.h"
 #include "tools/qwenc/DumpIR.h"
+#include "tools/qwenc/Explain.h"
 #include "tools/qwenc/OutputFile.h"
 #include "tools/qwenc/Progress.h"
 #include "tools/qwenc/ReadDump.h"
 #include "tools/qwenc/ReportFile.h"
 #include "tools/qwenc/RunPasses.h"
 #include "tools/qwenc/TransformModel.h"
+#include "tools/qwenc/VerifyAccuracy.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -80,12 +82,14 @@ private:
   }
   Error resolveTargets();
   Error readDumps(const PassRunner &passes);
+  Error checkDeterministic() const;
   Error loadModel();
   const std::string &sourceHash();
   Expected<IRDumper> createDumper(const Job &job);
   /// The module of a job, up to the level that is asked for.
-  Expected<ModuleRef> schedule(Job &job, const PassRunner &passes, IRDumper &dumper,
+  Expected<ModuleRef> schedule(Job &job, PassRunner passes, IRDumper &dumper,
                                mlir::TimingScope &scope);
+  Error explain(Job &job, PassRunner passes);
   Error compileFor(Job &job, const PassRunner &passes);
   Error emitText(const std::string &text, StringRef extension, ir::TargetAttr target);
   Error emitCode(const KernelSet &set, const IRDumper &dumper);
@@ -125,7 +129,7 @@ Error Compiler::resolveTargets() {
 const std::string &Compiler::sourceHash() {
   if (hash.empty()) {
     mlir::TimingScope scope = stage("Hashing " + options.model);
-    hash = sha256Hex(model->file);
+    hash = sha256Hex(model->files);
   }
   return hash;
 }
@@ -172,6 +176,20 @@ Error Compiler::readDumps(const PassRunner &passes) {
   return Error::success();
 }
 
+/// Classes sum in one order, but without fused multiply-adds each term is rounded.
+Error Compiler::checkDeterministic() const {
+  if (!options.deterministic)
+    return Error::success();
+  auto isSse = [](const Job &job) { return job.target.getKernelClass() == "sse"; };
+  auto slow = llvm::find_if(jobs, isSse), other = llvm::find_if_not(jobs, isSse);
+  if (slow == jobs.end() || other == jobs.end())
+    return Error::success();
+  return make_error<UsageError>("--deterministic: '" + slow->cpu +
+                                "' has no fused multiply-add and "
+                                "rounds where '" +
+                                other->cpu + "' does not; compile for it apart");
+}
+
 Expected<IRDumper> Compiler::createDumper(const Job &job) {
   std::string folder = options.dumpDirectory;
   if (!folder.empty() && jobs.size() > 1)
@@ -183,15 +201,29 @@ Expected<IRDumper> Compiler::createDumper(const Job &job) {
   return IRDumper::create({folder, options.dumpFilter, options.saveRepro, header});
 }
 
-Expected<ModuleRef> Compiler::schedule(Job &job, const PassRunner &passes, IRDumper &dumper,
+Expected<ModuleRef> Compiler::schedule(Job &job, PassRunner passes, IRDumper &dumper,
                                        mlir::TimingScope &scope) {
   ModuleRef module = std::move(job.module);
   if (!module) {
     module = importModel(context, *model, ir::KVFormat(options.cache));
     (*module)->setAttr(ir::kTargetAttrName, job.target);
+    if (options.deterministic)
+      (*module)->setAttr(kDeterministicAttrName, mlir::UnitAttr::get(&context));
   }
   if (job.passesDone == 0)
     dumper.dump(*module, "import");
+  std::optional<SemanticsCheck> semantics;
+  if (options.verifySemantics) {
+    semantics.emplace(readWeightsOf(*model));
+    // The measure of a dump is what the model means.
+    ModuleRef imported = importModel(context, *model, ir::KVFormat(options.cache));
+    if (Error error = semantics->compare(*imported, "import"))
+      return error;
+    if (!options.compileFrom.empty())
+      if (Error error = semantics->compare(*module, "the dump"))
+        return createStringError("--verify-ir-semantics: " + toString(std::move(error)));
+    passes.semantics = &*semantics;
+  }
   if (Error error = passes.schedule(*module, job.passesDone, dumper, scope))
     return error;
   return module;
@@ -289,6 +321,11 @@ Error Compiler::emitExecutable() {
   };
   if (Error error = appendPayload(output->temporary(), bytes, writeWeights, *tokenizer))
     return error;
+  if (!options.verifyText.empty()) {
+    scope = stage("Verifying");
+    if (Error error = verifyAccuracy(options, *model, output->temporary(), scheduled, outs()))
+      return error;
+  }
   return output->keep();
 }
 
@@ -317,6 +354,34 @@ Error Compiler::addToReport(ModuleOp scheduled, const KernelSet *objects,
   if (!cpu)
     return cpu.takeError();
   report.cpus.push_back(std::move(*cpu));
+  return Error::success();
+}
+
+Error Compiler::explain(Job &job, PassRunner passes) {
+  auto explanation = Explanation::create(*model, options.explain);
+  if (!explanation)
+    return explanation.takeError();
+  auto dumper = createDumper(job);
+  if (!dumper)
+    return dumper.takeError();
+  mlir::TimingScope scope = stage("Explaining");
+  passes.atLevel = [&](StringRef level, ModuleOp module) { explanation->addLevel(level, module); };
+  if (job.passesDone == 0)
+    explanation->addLevel("graph",
+                          job.module ? *job.module
+                                     : *importModel(context, *model, ir::KVFormat(options.cache)));
+  auto module = schedule(job, passes, *dumper, scope);
+  if (!module)
+    return module.takeError();
+  explanation->addPacked(**module);
+  if (Error error = passes.lower(**module, *dumper, scope))
+    return error;
+  auto set = compileKernelSet(**module, "", CodeForm::Assembly, options.threads);
+  if (!set)
+    return set.takeError();
+  explanation->addCode(*set);
+  progress.finish();
+  outs() << (jobs.size() > 1 ? job.target.getCpu() + "\n" : "") << explanation->text();
   return Error::success();
 }
 
@@ -398,14 +463,18 @@ Error Compiler::run() {
     auto rank = [](const Job &job) { return *parseKernelClass(job.target.getKernelClass()); };
     return rank(a) != rank(b) ? rank(a) > rank(b) : a.target.getCpu() < b.target.getCpu();
   });
+  if (Error error = checkDeterministic())
+    return error;
   report = {QWENC_VERSION,
             model->config.name.empty() ? sys::path::stem(options.model).str() : model->config.name,
             architectureName(model->config.arch),
             {},
             {}};
   for (Job &job : jobs)
-    if (Error error = compileFor(job, *passes))
+    if (Error error = options.explain.empty() ? compileFor(job, *passes) : explain(job, *passes))
       return error;
+  if (!options.explain.empty())
+    return Error::success();
   if (options.emit == EmitKind::Executable)
     if (Error error = emitExecutable())
       return error;

@@ -4,12 +4,14 @@
 #include "tools/qwenc/DescribeModel.h"
 
 #include "codegen/image/TokenizerSection.h"
+#include "support/Sha256.h"
 #include "tools/qwenc/RecordedFlags.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 using namespace qwenc;
@@ -41,6 +43,30 @@ Expected<std::vector<uint8_t>> qwenc::makeTokenizerImage(const Model &model,
   return std::move(*image);
 }
 
+/// The flags of a command line that makes the same executable of the same files:
+/// CPUs by their names.
+static std::string describeFlags(const Options &options, ArrayRef<KernelSet> sets) {
+  std::string text = "--mcpu=";
+  for (const KernelSet &set : sets)
+    text += (&set == &sets.front() ? "" : ",") + set.target.getCpu().str();
+  // What changed weights stands in weight_flags, with files by their hashes.
+  for (const std::string &flag : options.flags)
+    if (!is_contained({"calibrate", "imatrix", "lora", "quantize", "scales"}, flagName(flag)))
+      text += " " + flag;
+  return text;
+}
+
+/// Of the schedule's text without names and places of values: an edited dump makes
+/// another one, an unedited one does not.
+static std::string hashSchedule(mlir::ModuleOp scheduled) {
+  std::string text;
+  raw_string_ostream stream(text);
+  scheduled.print(stream, mlir::OpPrintingFlags().printGenericOpForm());
+  Sha256 hash;
+  hash.update({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+  return hash.finishHex();
+}
+
 ModelDescription qwenc::describeModel(const Model &model, const Options &options,
                                       mlir::ModuleOp scheduled, ArrayRef<KernelSet> sets) {
   auto attr = scheduled->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
@@ -52,6 +78,8 @@ ModelDescription qwenc::describeModel(const Model &model, const Options &options
       attr.getName().empty() ? sys::path::stem(options.model).str() : attr.getName().str();
   result.arch = attr.getArch().str();
   result.version = QWENC_VERSION;
+  result.flags = describeFlags(options, sets);
+  result.scheduleSha256 = hashSchedule(scheduled);
   result.vocab = attr.getVocab();
   result.hidden = attr.getHidden();
   result.layers = attr.getLayers();

@@ -33,23 +33,54 @@ InspectFlags::InspectFlags(cl::OptionCategory &category)
       saveRepro("save-repro", cl::value_desc("FILE.mlir"), cl::cat(category),
                 cl::desc("If the compilation fails or crashes, leave the IR before that in FILE, "
                          "for --compile-from")),
-      timing("timing", cl::cat(category), cl::desc("Tell how long passes and stages took")) {
+      timing("timing", cl::cat(category), cl::desc("Tell how long passes and stages took")),
+      explain("explain", cl::value_desc("TENSOR"), cl::cat(category),
+              cl::desc("Print a tensor's way from the file through the levels to its kernels")),
+      verifySemantics("verify-ir-semantics", cl::cat(category),
+                      cl::desc("Interpret the IR before and after each pass, and fail at one that "
+                               "changes the result")),
+      verify("verify", cl::value_desc("TEXT"), cl::cat(category),
+             cl::desc("Run the executable on a text file and compare it with fp32 arithmetic")),
+      verifyAgainst("verify-against", cl::value_desc("OTHER.gguf"), cl::cat(category),
+                    cl::desc("Compare with this file's weights, not with the model's own")),
+      maxKl("max-kl", cl::value_desc("X"), cl::cat(category),
+            cl::desc("Write nothing if --verify finds a larger mean KL divergence")),
+      minTop1("min-top1", cl::value_desc("Y"), cl::cat(category),
+              cl::desc("... or if both agree on the first token less often (0 to 1)")) {
   // Crash reproducers, printing around passes: MLIR's own, in --help-hidden.
   mlir::registerPassManagerCLOptions();
 }
 
 InspectFlags::~InspectFlags() {
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(compileFrom, diffReport, dump, dumpFilter, saveRepro, timing);
+  release(compileFrom, diffReport, dump, dumpFilter, saveRepro, timing, explain, verifySemantics,
+          verify, verifyAgainst, maxKl, minTop1);
 }
 
-void InspectFlags::store(Options &options) const {
+Error InspectFlags::store(Options &options) const {
   options.compileFrom.assign(compileFrom.begin(), compileFrom.end());
   options.diffReport = diffReport;
   options.dumpDirectory = dump;
   options.dumpFilter.assign(dumpFilter.begin(), dumpFilter.end());
   options.saveRepro = saveRepro;
   options.timing = timing;
+  options.explain = explain;
+  options.verifySemantics = verifySemantics;
+  options.verifyText = verify;
+  options.verifyAgainst = verifyAgainst;
+  if (maxKl.getNumOccurrences())
+    options.maxKl = maxKl;
+  if (minTop1.getNumOccurrences())
+    options.minTop1 = minTop1;
+  bool isLimited = options.maxKl || options.minTop1 || !options.verifyAgainst.empty();
+  if (options.verifyText.empty() && isLimited)
+    return make_error<UsageError>(
+        "--max-kl, --min-top1 and --verify-against go with --verify=TEXT");
+  if (options.maxKl && !(*options.maxKl >= 0))
+    return make_error<UsageError>("--max-kl: must be 0 or more");
+  if (options.minTop1 && !(*options.minTop1 >= 0 && *options.minTop1 <= 1))
+    return make_error<UsageError>("--min-top1: must be from 0 to 1");
+  return Error::success();
 }
 
 static std::vector<std::string> findDumps(ArrayRef<std::string> args) {

@@ -17,7 +17,8 @@ class InspectFlags {
 public:
   explicit InspectFlags(llvm::cl::OptionCategory &category);
   ~InspectFlags();
-  void store(Options &options) const;
+  /// Fails where flags do not go together.
+  llvm::Error store(Options &options) const;
 
 private:
   llvm::cl::list<std::string> compileFrom;
@@ -26,6 +27,10 @@ private:
   llvm::cl::list<std::string> dumpFilter;
   llvm::cl::opt<std::string> saveRepro;
   llvm::cl::opt<bool> timing;
+  llvm::cl::opt<std::string> explain;
+  llvm::cl::opt<bool> verifySemantics;
+  llvm::cl::opt<std::string> verify, verifyAgainst;
+  llvm::cl::opt<double> maxKl, minTop1;
 };
 
 /// The names of those flags, which LLVM's own options must not take.

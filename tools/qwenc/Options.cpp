@@ -5,6 +5,7 @@
 
 #include "tools/qwenc/Compile.h"
 #include "tools/qwenc/InspectFlags.h"
+#include "tools/qwenc/PrintKernels.h"
 #include "tools/qwenc/PrintTargets.h"
 #include "tools/qwenc/RecordedFlags.h"
 
@@ -52,9 +53,10 @@ static LoraOption parseLora(StringRef text) {
 }
 
 Options qwenc::parseOptions(int argc, char **argv) {
-  claimNames({"o", "mcpu", "mtriple", "mattr", "emit", "disable-pass", "threads", "force", "quiet",
-              "kv-type", "report", "bandwidth-gbs", "print-targets", "lora", "quantize", "scales",
-              "calibrate", "imatrix"});
+  claimNames({"o",       "deterministic", "mcpu",          "mtriple",       "mattr",
+              "emit",    "disable-pass",  "threads",       "force",         "quiet",
+              "kv-type", "report",        "bandwidth-gbs", "print-kernels", "print-targets",
+              "lora",    "quantize",      "scales",        "calibrate",     "imatrix"});
   claimNames(inspectFlagNames());
   cl::OptionCategory category("qwenc options");
   InspectFlags inspect(category);
@@ -113,6 +115,9 @@ Options qwenc::parseOptions(int argc, char **argv) {
                "weights by their inputs"));
   cl::opt<std::string> imatrix("imatrix", cl::value_desc("FILE"), cl::cat(category),
                                cl::desc("The same from an importance matrix of llama.cpp"));
+  cl::opt<bool> deterministic("deterministic", cl::cat(category),
+                              cl::desc("The same logits, bit for bit, from the code for every CPU "
+                                       "of --mcpu"));
   cl::opt<bool> force("force", cl::cat(category),
                       cl::desc("Replace OUT even if qwenc did not make it"));
   cl::opt<bool> quiet("quiet", cl::cat(category), cl::desc("No progress"));
@@ -131,6 +136,12 @@ Options qwenc::parseOptions(int argc, char **argv) {
                        }
                        std::exit(0);
                      }));
+  cl::opt<bool> listKernels("print-kernels", cl::cat(category), cl::ValueDisallowed,
+                            cl::desc("List the matrix kernels by CPU class, format and phase"),
+                            cl::callback([](const bool &) {
+                              printKernels(outs());
+                              std::exit(0);
+                            }));
   cl::extrahelp examples(
       "\nEXAMPLES:\n"
       "  qwenc qwen2.5-0.5b-q4_0.gguf -o qwen         for this machine\n"
@@ -176,7 +187,8 @@ Options qwenc::parseOptions(int argc, char **argv) {
     options.modelSha256 = dumped->sha256;
   options.flags = recordFlags(args, /*target=*/false);
   options.command = recordFlags(args, /*target=*/true);
-  inspect.store(options);
+  if (Error error = inspect.store(options))
+    refuse(toString(std::move(error)));
   options.output = output;
   options.cpus.assign(cpus.begin(), cpus.end());
   if (options.cpus.empty())
@@ -194,10 +206,15 @@ Options qwenc::parseOptions(int argc, char **argv) {
     options.scales = scales;
   options.calibrate = calibrate;
   options.imatrix = imatrix;
+  options.deterministic = deterministic;
   options.force = force;
   options.quiet = quiet;
   options.report = report;
   options.bandwidthGBs = bandwidth;
+  if (!options.explain.empty() && options.emit != EmitKind::Executable)
+    refuse("--explain prints and writes nothing: leave --emit out");
+  if (!options.verifyText.empty() && options.emit != EmitKind::Executable)
+    refuse("--verify runs an executable: leave --emit out");
   StringRef file = options.report;
   if (!file.empty() && file != "-" && !file.ends_with(".json") && !file.ends_with(".html"))
     refuse("--report=" + file + ": name a file that ends in .json or .html, or -");
@@ -212,11 +229,15 @@ Options qwenc::parseOptions(int argc, char **argv) {
     refuse(
         "--scales, --calibrate and --imatrix say how weights are encoded anew; they mean nothing "
         "without --quantize or --lora");
+  // They tell of passes, which do not change weights.
+  if (options.verifySemantics && (!options.quantize.empty() || !options.loras.empty()))
+    refuse("--verify-ir-semantics: leave --quantize and --lora out");
   if (quantize.getNumOccurrences() && options.quantize.empty())
     refuse("--quantize: names no format");
   // They end with this function, and lld registers names of ours again.
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
   release(model, output, cpus, triple, attrs, emit, disabled, threads, cache, loras, quantize,
-          scales, calibrate, imatrix, force, quiet, report, bandwidth, list);
+          scales, calibrate, imatrix, deterministic, force, quiet, report, bandwidth, list,
+          listKernels);
   return options;
 }

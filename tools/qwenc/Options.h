@@ -7,6 +7,7 @@
 #include "frontend/transforms/ModelTransform.h"
 #include "ir/kernels/KVLayout.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ struct Options {
   std::vector<std::string> dumpFilter; ///< passes; empty: all
   std::string saveRepro;
   bool timing = false;
+  bool verifySemantics = false;
+  std::string explain; ///< a tensor; empty: none
+  std::string verifyText, verifyAgainst;
+  std::optional<double> maxKl, minTop1;
+  bool deterministic = false;              ///< the same words from every class of CPU
   std::string diffReport;                  ///< a report to compare with the one that `model` names
   std::vector<std::string> disabledPasses; ///< flags of passes to leave out
   unsigned threads = 1;

@@ -104,7 +104,9 @@ Expected<unsigned> qwenc::countPassesDone(ModuleOp module, StringRef path,
                  "levels graph, fused or scheduled");
   if (!header || header->after.empty()) {
     bool isGraph = false;
-    module.walk([&](mlir::Operation *op) { isGraph |= isa<ir::DequantizeOp, ir::MatmulOp, ir::ExpertMatmulOp, ir::ExpertSumOp>(op); });
+    module.walk([&](mlir::Operation *op) {
+      isGraph |= isa<ir::DequantizeOp, ir::MatmulOp, ir::ExpertMatmulOp, ir::ExpertSumOp>(op);
+    });
     return isScheduled ? stage.scheduled : isGraph ? 0 : stage.fused;
   }
   auto [number, name] = StringRef(header->after).split('-');
@@ -145,6 +147,10 @@ Error qwenc::bindToModel(ModuleOp module, const Model &model, StringRef modelPat
     if (tensor.getType() != type)
       return error("is " + printed(mlir::TypeAttr::get(type)) + " in " + modelPath);
     tensor.setFileOffset(info->fileOffset);
+    if (model.files.size() > 1)
+      tensor.setPart(info->part);
+    else
+      tensor.removePartAttr();
   }
   return Error::success();
 }

@@ -32,21 +32,30 @@ Expected<PassRunner> PassRunner::create(const Options &options, mlir::MLIRContex
   return runner;
 }
 
-Error PassRunner::run(ModuleOp module, function_ref<void(mlir::OpPassManager &)> build,
-                      IRDumper &dumper, mlir::TimingScope &timing) const {
+Error PassRunner::run(StringRef name, ModuleOp module,
+                      function_ref<void(mlir::OpPassManager &)> build, IRDumper &dumper,
+                      mlir::TimingScope &timing) const {
   mlir::PassManager pm(&context);
   if (mlir::failed(mlir::applyPassManagerCLOptions(pm)))
     return createStringError("MLIR's pass options do not go together");
   build(pm);
   dumper.attach(pm);
-  pm.enableTiming(timing);
+  if (semantics)
+    semantics->attach(pm);
+  // Timers go by the addresses of passes: those of two pipelines must not meet.
+  mlir::TimingScope scope = timing.nest(name);
+  pm.enableTiming(scope);
   std::string problem;
   mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
     if (problem.empty() && diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
       problem = formatDiagnostic(diagnostic.getLocation(), diagnostic.str());
     return mlir::success();
   });
-  if (mlir::succeeded(pm.run(module)))
+  bool isRun = mlir::succeeded(pm.run(module));
+  if (semantics)
+    if (Error error = semantics->takeFailure())
+      return createStringError("--verify-ir-semantics: " + toString(std::move(error)));
+  if (isRun)
     return Error::success();
   // What an importer made must go through; what a person edited need not.
   return createStringError((options.compileFrom.empty() ? "internal error: " : "") + problem);
@@ -71,20 +80,28 @@ Error PassRunner::schedule(ModuleOp module, unsigned done, IRDumper &dumper,
     auto build = [&](mlir::OpPassManager &pm) {
       buildFusionPipeline(pm, options.disabledPasses, skip);
     };
-    if (Error error = run(module, build, dumper, timing))
+    if (Error error = run("Fusion", module, build, dumper, timing))
       return error;
   }
+  if (atLevel && done <= fusionPasses)
+    atLevel("fused", module);
   if (options.emit == EmitKind::FusedIR)
     return Error::success();
   dumper.setLevel("mlir:scheduled");
   unsigned skip = left(fusionPasses, names.size() - fusionPasses);
   if (skip)
     resume(fusionPasses + skip);
-  return run(
-      module, [&](mlir::OpPassManager &pm) { buildSchedulePipeline(pm, skip); }, dumper, timing);
+  auto build = [&](mlir::OpPassManager &pm) { buildSchedulePipeline(pm, skip); };
+  if (Error error = run("Schedule", module, build, dumper, timing))
+    return error;
+  if (atLevel)
+    atLevel("scheduled", module);
+  return Error::success();
 }
 
 Error PassRunner::lower(ModuleOp module, IRDumper &dumper, mlir::TimingScope &timing) const {
   dumper.setLevel("llvm");
-  return run(module, [](mlir::OpPassManager &pm) { buildLoweringPipeline(pm); }, dumper, timing);
+  return run(
+      "Lowering", module, [](mlir::OpPassManager &pm) { buildLoweringPipeline(pm); }, dumper,
+      timing);
 }

@@ -9,6 +9,7 @@
 #include "tools/qwenc/ReadDump.h"
 
 #include "mlir/Support/Timing.h"
+#include "passes/verify/CheckSemantics.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace qwenc {
@@ -29,14 +30,20 @@ public:
   /// been edited.
   llvm::Error schedule(mlir::ModuleOp module, unsigned done, IRDumper &dumper,
                        mlir::TimingScope &timing) const;
+  /// Sees modules at the end of a level: "fused", "scheduled".
+  std::function<void(llvm::StringRef level, mlir::ModuleOp module)> atLevel;
+  /// Compares modules before and after each pass, if set.
+  SemanticsCheck *semantics = nullptr;
+
   /// Scheduled level to code that calls kernels.
   llvm::Error lower(mlir::ModuleOp module, IRDumper &dumper, mlir::TimingScope &timing) const;
 
 private:
   PassRunner(const Options &options, mlir::MLIRContext &context)
       : options(options), context(context) {}
-  llvm::Error run(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> build,
-                  IRDumper &dumper, mlir::TimingScope &timing) const;
+  llvm::Error run(llvm::StringRef name, mlir::ModuleOp module,
+                  llvm::function_ref<void(mlir::OpPassManager &)> build, IRDumper &dumper,
+                  mlir::TimingScope &timing) const;
 
   const Options &options;
   mlir::MLIRContext &context;

@@ -106,6 +106,7 @@ constexpr QwenModel makeModel() noexcept {
   model.kv_bytes_per_token = 8;
   model.kv_type = "f16";
   model.weight_flags = "";
+  model.flags = model.llvm_version = model.halide_version = model.schedule_sha256 = "";
   model.barriers_per_token = FakeBarriers;
   model.kernel_set_count = 1;
   model.kernel_sets = Kernels;
