@@ -43,7 +43,7 @@ DotState DotStep::begin(Value start) {
 }
 
 DotState DotStep::beginAtBits(Value start, int64_t bits) {
-  if (!startsAsFloat())
+  if (!startsAsFloat(kind))
     return begin(start);
   if (!start && starts && bits == kRoundingBits)
     return {{kb.loadAgain(kb.vecI32(), starts, kb.facts.vectorBytes)}};
@@ -58,14 +58,10 @@ DotState DotStep::beginRawForF32(Value start) {
   return beginAtBits(start, kRoundingBits + kSixteenthRoundingBits);
 }
 
-Value DotStep::toF32(Value ints) {
-  if (!startsAsFloat())
-    return kb.toF32(ints);
-  return kb.addF(kb.bitcast(ints, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p23));
-}
-
-Value DotStep::sixteenthToF32(Value ints) {
-  return kb.addF(kb.bitcast(ints, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p19));
+Value DotStep::scaled(Value ints, const TokenScale &scale) {
+  if (!startsAsFloat(kind))
+    return kb.mulF(kb.toF32(ints), scale.value);
+  return scaleRoundedSum(kb, ints, scale);
 }
 
 DotWeight DotStep::weight(Value bytes) {

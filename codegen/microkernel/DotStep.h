@@ -16,13 +16,13 @@
 #define QWENC_CODEGEN_MICROKERNEL_DOTSTEP_H
 
 #include "codegen/microkernel/KernelBuilder.h"
+#include "codegen/microkernel/ScaleEpilogue.h"
 
 namespace qwenc {
 
-/// The bits of the float 1.5 * 2^23, beginForF32() below says what for; of 1.5 *
-/// 2^19, of which one more in the last place is 1/16.
-inline constexpr int64_t kRoundingBits = 0x4b400000;
-inline constexpr int64_t kSixteenthRoundingBits = 0x49400000;
+/// Does beginForF32 start at the bits of a float? AArch64's scvtf takes two cycles
+/// of one pipe.
+inline bool startsAsFloat(DotKind kind) { return kind == DotKind::DotS8S8; }
 
 /// Partial sums of one vector of rows and one token.
 struct DotState {
@@ -61,25 +61,22 @@ public:
   /// A weight vector ready for step(): int8 lanes, unsigned or signed as `kind`
   /// wants.
   DotWeight weight(mlir::Value bytes);
-  /// True where conversion to fp32 is dear: AArch64's scvtf takes two cycles of one
-  /// pipe, a subtraction one of any. Then beginForF32() begins at the bits of the
-  /// float 1.5 * 2^23. Sums below 2^22 leave the exponent alone, so the bits *are*
-  /// that float plus the sum, exactly, and one subtraction gives it.
-  bool startsAsFloat() const { return kind == DotKind::DotS8S8; }
-  /// For sums whose last use is in fp32.
+  /// For sums whose last use is in fp32, where conversion is dear: begin at the
+  /// bits of the float 1.5 * 2^23. Sums below 2^22 leave the exponent alone, so the
+  /// bits *are* that float plus the sum, exactly; scaled() takes it off again.
+  /// Elsewhere the same as begin().
   DotState beginForF32(mlir::Value start);
-  /// For a sum from which another one of beginForF32() will be taken: what
-  /// remains is 16 times what is wanted, see sixteenthToF32().
+  /// For a sum from which another one of beginForF32() will be taken: where those
+  /// start as floats, the difference is the float 1.5 * 2^19 plus a sixteenth.
   DotState beginRawForF32(mlir::Value start);
   /// Adds the products with quad `index` (0 .. 7, in order) of the group.
   void step(DotState &state, const DotWeight &weight, const ActivationQuad &quad, int index);
   /// The int32 sums, one lane a row.
   mlir::Value finish(const DotState &state);
-  /// The sums of beginForF32 in fp32; `ints` is finish().
-  mlir::Value toF32(mlir::Value ints);
-  /// Of the difference of sums of beginRawForF32 and beginForF32, the sixteenth in
-  /// fp32. Only where sums start as floats.
-  mlir::Value sixteenthToF32(mlir::Value ints);
+  /// The sums of beginForF32 times the token's scale in fp32, rounded once; `ints`
+  /// is finish(). Of the difference of sums of beginRawForF32 and beginForF32 with
+  /// TokenScales::scaleOver16 a sixteenth of it.
+  mlir::Value scaled(mlir::Value ints, const TokenScale &scale);
 
 private:
   KernelBuilder &kb;

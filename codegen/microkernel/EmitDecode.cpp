@@ -34,20 +34,20 @@ struct Group {
 
 class DecodeGroup {
 public:
-  DecodeGroup(KernelBuilder &kb, WeightFormat format, Value starts)
-      : kb(kb), format(format), traits(formatTraits(format)), block(packedBlock(format)),
+  DecodeGroup(KernelBuilder &kb, const MatmulKernelSpec &spec, Value starts)
+      : kb(kb), format(spec.format), traits(formatTraits(format)), block(packedBlock(format)),
         dot(kb, kb.facts.dotKind(traits.operand), starts), vectors(kb.facts.panelVectors()),
-        bytes(kb.facts.vectorBytes) {}
+        bytes(kb.facts.vectorBytes), together(spec.nr / kb.facts.lanes()) {}
 
   /// Adds the group to the fp32 sums, one vector of rows each.
   void emit(const Group &group, Values &sums) {
     const bool rawIsDot = isDot4(kb.facts.nibbleDot) && traits.bits() == 4 && !traits.table;
-    const int together = traits.parts == 2 ? 1 : kb.facts.decodeRawVectors;
-    for (int v = 0; v < vectors / 2; v += together) {
+    const int pairs = traits.parts == 2 ? 1 : together / 2;
+    for (int v = 0; v < vectors / 2; v += pairs) {
       if (rawIsDot)
-        rawNibbles(group, v, together, sums);
+        rawNibbles(group, v, pairs, sums);
       else if (traits.parts == 1)
-        operands(group, v, together, sums);
+        operands(group, v, pairs, sums);
       else
         parts(group, v, sums);
     }
@@ -60,17 +60,18 @@ private:
   PackedBlock block;
   DotStep dot;
   int vectors, bytes;
+  int together; ///< vectors of rows that are worked on at once
 
-  void scaleRows(const Group &group, int vector, Value sums, Value tokenScale, Value &sum);
+  /// Adds `scaled` sums of a vector of rows to the fp32 ones.
+  void scaleRows(const Group &group, int vector, Value scaled, Value &sum);
   void rawNibbles(const Group &group, int first, int count, Values &sums);
   void operands(const Group &group, int first, int count, Values &sums);
   void parts(const Group &group, int v, Values &sums);
 };
 
-void DecodeGroup::scaleRows(const Group &group, int vector, Value sums, Value tokenScale,
-                            Value &sum) {
+void DecodeGroup::scaleRows(const Group &group, int vector, Value scaled, Value &sum) {
   RowScales rows(kb, format, group.block, group.parts);
-  sum = accumulateScaled(kb, sum, sums, tokenScale, rows.scale(vector));
+  sum = accumulateScaled(kb, sum, scaled, rows.scale(vector));
   for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
     sum = kb.fmuladd(group.token.scaledSum[part], rows.minimum(vector, part), sum);
 }
@@ -98,13 +99,9 @@ void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &s
   for (int v = 0; v < count; ++v) {
     int lowRows = first + v, highRows = lowRows + vectors / 2;
     Value lowSum = dot.finish(low[v]), rawSum = dot.finish(raw[v]);
-    scaleRows(group, lowRows, dot.toF32(lowSum), group.token.scale, sums[lowRows]);
-    Value sixteenTimes = kb.sub(rawSum, lowSum);
-    if (dot.startsAsFloat())
-      scaleRows(group, highRows, dot.sixteenthToF32(sixteenTimes), group.token.scale,
-                sums[highRows]);
-    else
-      scaleRows(group, highRows, dot.toF32(sixteenTimes), group.token.scaleOver16, sums[highRows]);
+    scaleRows(group, lowRows, dot.scaled(lowSum, group.token.scale), sums[lowRows]);
+    scaleRows(group, highRows, dot.scaled(kb.sub(rawSum, lowSum), group.token.scaleOver16),
+              sums[highRows]);
   }
 }
 
@@ -127,8 +124,8 @@ void DecodeGroup::operands(const Group &group, int first, int count, Values &sum
   }
   for (int v = 0; v < count; ++v) {
     int lowRows = first + v, highRows = lowRows + vectors / 2;
-    scaleRows(group, lowRows, dot.toF32(dot.finish(low[v])), group.token.scale, sums[lowRows]);
-    scaleRows(group, highRows, dot.toF32(dot.finish(high[v])), group.token.scale, sums[highRows]);
+    scaleRows(group, lowRows, dot.scaled(dot.finish(low[v]), group.token.scale), sums[lowRows]);
+    scaleRows(group, highRows, dot.scaled(dot.finish(high[v]), group.token.scale), sums[highRows]);
   }
 }
 
@@ -162,7 +159,8 @@ void DecodeGroup::parts(const Group &group, int v, Values &sums) {
   }
   for (int row = 0; row < 2; ++row) {
     int vector = v + row * vectors / 2;
-    scaleRows(group, vector, kb.toF32(total[row]), group.token.scale, sums[vector]);
+    scaleRows(group, vector, kb.mulF(kb.toF32(total[row]), group.token.scale.value),
+              sums[vector]);
   }
 }
 
@@ -200,7 +198,7 @@ void emitDecodeInteger(KernelBuilder &kb, const MatmulKernelSpec &spec,
     starts = kb.stackBuffer(kb.facts.vectorBytes);
     kb.store(kb.constant(kb.vecI32(), kRoundingBits), starts, kb.facts.vectorBytes);
   }
-  DecodeGroup decode(kb, spec.format, starts);
+  DecodeGroup decode(kb, spec, starts);
   Value zero = kb.constI64(0);
   Value blocks = kb.divU(args.k, block.blockK);
   auto emitGroup = [&](Value blockAddress, Value parts, Value quants, Value index,

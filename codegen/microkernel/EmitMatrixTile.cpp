@@ -31,18 +31,18 @@ constexpr int kOctets = kActivationGroup / 8;
 /// Two tokens' group: addresses, or the values made of them.
 struct TokenPair {
   Value octets[kOctets];
-  Value scale;        ///< s0 s0 s1 s1
+  TokenScale scale;   ///< s0 s0 s1 s1
   Value scaledSum[2]; ///< what minima multiply, in the same order
 };
 
 class MatrixTile {
 public:
-  MatrixTile(KernelBuilder &kb, WeightFormat format, int rows, Value starts)
+  MatrixTile(KernelBuilder &kb, WeightFormat format, int rows, Value scratch)
       : kb(kb), traits(formatTraits(format)), layout(unpackedGroup(kb.facts, format)),
-        bytes(kb.facts.vectorBytes), blockVectors(8 * rows / bytes), starts(starts) {}
+        bytes(kb.facts.vectorBytes), blockVectors(8 * rows / bytes), scratch(scratch) {}
 
   /// Loads a pair's group of activations and scales.
-  TokenPair loadTokens(const TokenAddresses (&tokens)[2]);
+  TokenPair loadTokens(int pair, const TokenAddresses (&tokens)[2]);
   /// Adds one unpacked group to blocks of sums: pair of rows by pair of rows.
   Values emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carried);
 
@@ -51,14 +51,15 @@ private:
   const FormatTraits &traits;
   UnpackedGroup layout;
   int bytes, blockVectors; // of a vector; vectors of blocks of two tokens
-  Value starts;
+  Value scratch;
 
   Value loadLine(Value group, int64_t offset, int block, VectorType type) {
     return kb.load(type, kb.at(group, offset + bytes * block), bytes);
   }
   Value both(Value first, Value second);
   Value products(Value group, int block, const TokenPair &tokens, int first, int last, Value sum);
-  Value sumInF32(Value group, int block, const TokenPair &tokens);
+  /// round(sum * token's scale) of a vector of blocks of 2x2.
+  Value scaledSum(Value group, int block, const TokenPair &tokens);
 };
 
 /// first first second second, in each 128 bits
@@ -67,7 +68,7 @@ Value MatrixTile::both(Value first, Value second) {
   return kb.transpose64(kb.splat(first, type), kb.splat(second, type), 0);
 }
 
-TokenPair MatrixTile::loadTokens(const TokenAddresses (&tokens)[2]) {
+TokenPair MatrixTile::loadTokens(int index, const TokenAddresses (&tokens)[2]) {
   TokenPair pair;
   for (int half = 0; half < kOctets / 2; ++half) {
     Value first = kb.loadReplicated(kb.at(tokens[0].activations, 16 * half));
@@ -82,7 +83,9 @@ TokenPair MatrixTile::loadTokens(const TokenAddresses (&tokens)[2]) {
       scaledPartSums(kb, traits, tokens[t], scale[t], kb.load(kb.i32(), tokens[t].neg8, 4),
                      sums[t]);
   }
-  pair.scale = both(scale[0], scale[1]);
+  pair.scale = makeTokenScale(kb, both(scale[0], scale[1]));
+  if (traits.parts == 1)
+    keepOffset(kb, pair.scale, kb.at(scratch, bytes * (1 + index)));
   for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
     pair.scaledSum[part] = both(sums[0][part], sums[1][part]);
   return pair;
@@ -100,12 +103,11 @@ Value MatrixTile::products(Value group, int block, const TokenPair &tokens, int 
   return sum;
 }
 
-Value MatrixTile::sumInF32(Value group, int block, const TokenPair &tokens) {
+Value MatrixTile::scaledSum(Value group, int block, const TokenPair &tokens) {
   if (traits.parts == 1) {
     // DotStep::beginForF32 says why.
-    Value start = kb.loadAgain(kb.vecI32(), starts, bytes);
-    Value sum = products(group, block, tokens, 0, kOctets, start);
-    return kb.addF(kb.bitcast(sum, kb.vecF32()), kb.constantF(kb.vecF32(), -0x1.8p23));
+    Value start = kb.loadAgain(kb.vecI32(), scratch, bytes);
+    return scaleRoundedSum(kb, products(group, block, tokens, 0, kOctets, start), tokens.scale);
   }
   Value total;
   for (int part = 0; part < 2; ++part) {
@@ -115,7 +117,7 @@ Value MatrixTile::sumInF32(Value group, int block, const TokenPair &tokens) {
     Value scaled = kb.mul(sum, scale);
     total = part == 0 ? scaled : kb.add(total, scaled);
   }
-  return kb.toF32(total);
+  return kb.mulF(kb.toF32(total), tokens.scale.value);
 }
 
 Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carried) {
@@ -125,7 +127,7 @@ Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carr
     Value rowScale = loadLine(group, 0, block, kb.vecF32());
     for (const TokenPair &two : tokens) {
       Value &sum = sums[next++];
-      sum = accumulateScaled(kb, sum, sumInF32(group, block, two), two.scale, rowScale);
+      sum = accumulateScaled(kb, sum, scaledSum(group, block, two), rowScale);
       for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
         sum = kb.fmuladd(
             two.scaledSum[part],
@@ -139,8 +141,8 @@ Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carr
 
 Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                       int tokens, Value buffer, Value tokenIndex, Value step, Value length,
-                      ValueRange sums, Value starts) {
-  MatrixTile tile(kb, spec.format, spec.nr, starts);
+                      ValueRange sums, Value scratch) {
+  MatrixTile tile(kb, spec.format, spec.nr, scratch);
   const int64_t groupBytes = unpackedGroup(kb.facts, spec.format).bytes;
   const int pairs = (tokens + 1) / 2, vectors = spec.nr / kb.facts.lanes();
   Value groups = kb.divU(args.k, kActivationGroup);
@@ -174,7 +176,7 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
                             kb.at(actQ[t], quants)};
     };
     for (int t = 0; t < 2 * pairs; t += 2)
-      loaded.push_back(tile.loadTokens({addresses(t), addresses(t + 1)}));
+      loaded.push_back(tile.loadTokens(t / 2, {addresses(t), addresses(t + 1)}));
     return tile.emit(kb.base(kb.at(buffer, kb.mul(i, groupBytes))), loaded, carried);
   });
   Values rows(tokens * vectors);

@@ -43,7 +43,7 @@ private:
   bool isFloat;
   PackedBlock block;
   int64_t stepK, partSteps, stepBytes;
-  Value buffer, edge, zeros, starts;
+  Value buffer, edge, zeros, scratch;
 
   void unpack(Value panel, Value step, Value length);
   void walkTokens(Value row, Value tileBuffer, Value step, Value length);
@@ -58,9 +58,9 @@ void Prefill::emit() {
     kb.store(kb.constantF(kb.vecF32(), 0), kb.at(zeros, v * kb.facts.vectorBytes),
              kb.facts.vectorBytes);
 
-  if (kb.facts.matrixTile && !isFloat) {
-    starts = kb.stackBuffer(kb.facts.vectorBytes);
-    kb.store(kb.constant(kb.vecI32(), kRoundingBits), starts, kb.facts.vectorBytes);
+  if (!isFloat) {
+    scratch = kb.stackBuffer((1 + spec.mr) * kb.facts.vectorBytes);
+    kb.store(kb.constant(kb.vecI32(), kRoundingBits), scratch, kb.facts.vectorBytes);
   }
 
   // Lines of a value a row, and what follows them, are equally long for a row.
@@ -120,11 +120,8 @@ void Prefill::tile(int tokens, Value token, Value row, Value tileBuffer, Value s
                      kb.select(first, start.stride, target.stride)};
   OutputTile output(kb, source, target, tokens, spec.nr, kb.sub(args.rows, row), edge);
   Values sums = output.load();
-  if (starts)
-    return output.store(
-        emitMatrixTile(kb, spec, args, tokens, tileBuffer, token, step, length, sums, starts));
-  auto body = isFloat ? emitFloatTile : emitIntegerTile;
-  output.store(body(kb, spec, args, tokens, tileBuffer, token, step, length, sums));
+  auto body = isFloat ? emitFloatTile : kb.facts.matrixTile ? emitMatrixTile : emitIntegerTile;
+  output.store(body(kb, spec, args, tokens, tileBuffer, token, step, length, sums, scratch));
 }
 
 } // namespace

@@ -16,11 +16,11 @@ namespace {
 
 class IntegerTile {
 public:
-  IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens)
+  IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens, Value starts)
       : kb(kb), format(spec.format), traits(formatTraits(format)),
         kind(kb.facts.dotKind(traits.operand)), dot(kb, kind),
         layout(unpackedGroup(kb.facts, spec.format)), tokens(tokens),
-        vectors(spec.nr / kb.facts.lanes()) {}
+        vectors(spec.nr / kb.facts.lanes()), inMemory(spec.startsInMemory), starts(starts) {}
 
   /// Adds one unpacked group at `group` to the sums.
   Values emit(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales,
@@ -34,7 +34,10 @@ private:
   DotStep dot;
   UnpackedGroup layout;
   int tokens, vectors;
+  bool inMemory;
+  Value starts;
 
+  DotState start(const TokenScales &token);
   Value loadLine(Value group, int64_t offset, int vector, VectorType type) {
     int bytes = kb.facts.vectorBytes;
     return kb.load(type, kb.at(group, offset + vector * bytes), bytes);
@@ -102,13 +105,20 @@ Values IntegerTile::sumQuads(Value group, ArrayRef<Value> activations, int first
             next.append(state.parts.begin(), state.parts.end());
           return next;
         },
-        /*rolled=*/true);
+        /*unroll=*/1);
     unflatten(flat);
   }
   Values sums;
   for (const DotState &state : states)
     sums.push_back(dot.finish(state));
   return sums;
+}
+
+DotState IntegerTile::start(const TokenScales &token) {
+  const int multiple = unpackedStart(kb.facts, format);
+  if (inMemory && multiple == 0)
+    return dot.beginVector(kb.loadAgain(kb.vecI32(), starts, kb.facts.vectorBytes));
+  return dot.beginForF32(startFrom(kb, token, multiple));
 }
 
 Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales,
@@ -136,21 +146,22 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
       }
     }
   } else {
-    const int multiple = unpackedStart(kb.facts, format);
     for (int t = 0; t < tokens; ++t)
       for (int v = 0; v < vectors; ++v)
-        states.push_back(dot.beginForF32(startFrom(kb, scales[t], multiple)));
+        states.push_back(start(scales[t]));
     ints = sumQuads(group, activations, 0, 8, states);
   }
   // Sums of halves with integer scales are ordinary integers.
-  auto inF32 = [&](Value sum) { return traits.parts == 2 ? kb.toF32(sum) : dot.toF32(sum); };
+  auto scaled = [&](Value sum, const TokenScale &scale) {
+    return traits.parts == 2 ? kb.mulF(kb.toF32(sum), scale.value) : dot.scaled(sum, scale);
+  };
 
   Values sums(carried);
   for (int v = 0; v < vectors; ++v) {
     Value rowScale = loadLine(group, 0, v, kb.vecF32());
     for (int t = 0; t < tokens; ++t) {
       Value &sum = sums[t * vectors + v];
-      sum = accumulateScaled(kb, sum, inF32(ints[t * vectors + v]), scales[t].scale, rowScale);
+      sum = accumulateScaled(kb, sum, scaled(ints[t * vectors + v], scales[t].scale), rowScale);
     }
     for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part) {
       Value minimum = loadLine(group, layout.minOffset + part * layout.lineBytes, v, kb.vecF32());
@@ -167,8 +178,8 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
 
 Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                        int tokens, Value buffer, Value tokenIndex, Value step, Value length,
-                       ValueRange sums) {
-  IntegerTile tile(kb, spec, tokens);
+                       ValueRange sums, Value scratch) {
+  IntegerTile tile(kb, spec, tokens, scratch);
   const int64_t groupBytes = unpackedGroup(kb.facts, spec.format).bytes;
   Value groups = kb.divU(args.k, kActivationGroup);
   // Addresses of the part's first group, token by token.
@@ -196,7 +207,7 @@ Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Ma
 
 Values emitFloatTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                      int tokens, Value buffer, Value tokenIndex, Value step, Value length,
-                     ValueRange sums) {
+                     ValueRange sums, Value) {
   const int vectors = spec.nr / kb.facts.lanes();
   Values act;
   for (int t = 0; t < tokens; ++t) {

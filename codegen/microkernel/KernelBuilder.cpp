@@ -135,6 +135,9 @@ Value KernelBuilder::fmuladd(Value a, Value b, Value c) {
   }
   return LLVM::FMulAddOp::create(builder, loc, a, b, c);
 }
+Value KernelBuilder::fma(Value a, Value b, Value c) {
+  return LLVM::FMAOp::create(builder, loc, a, b, c);
+}
 
 Value KernelBuilder::toF32(Value ints) {
   Type type = f32();
@@ -293,16 +296,17 @@ Value KernelBuilder::halfBitsToF32(Value bits) {
 }
 
 Values KernelBuilder::loop(Value lower, Value upper, int64_t step, ValueRange carried,
-                           llvm::function_ref<Values(Value, ValueRange)> body, bool rolled) {
+                           llvm::function_ref<Values(Value, ValueRange)> body, int unroll) {
   auto forOp = scf::ForOp::create(builder, loc, lower, upper, constI64(step), carried,
                                   [&](OpBuilder &, Location, Value index, ValueRange values) {
                                     scf::YieldOp::create(builder, loc, body(index, values));
                                   });
-  if (rolled) {
+  if (unroll) {
     MLIRContext *context = builder.getContext();
-    BoolAttr disable = builder.getBoolAttr(true);
-    auto unroll = LLVM::LoopUnrollAttr::get(context, disable, {}, {}, {}, {}, {}, {});
-    auto annotation = LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {},
+    BoolAttr disable = builder.getBoolAttr(unroll == 1);
+    IntegerAttr count = unroll == 1 ? IntegerAttr() : builder.getI32IntegerAttr(unroll);
+    auto attr = LLVM::LoopUnrollAttr::get(context, disable, count, {}, {}, {}, {}, {});
+    auto annotation = LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, attr, {}, {}, {}, {}, {},
                                                     {}, {}, {}, {}, {}, {});
     forOp->setAttr("loop_annotation", annotation);
   }

@@ -91,6 +91,8 @@ public:
   mlir::Value addF(mlir::Value a, mlir::Value b);
   mlir::Value mulF(mlir::Value a, mlir::Value b);
   mlir::Value fmuladd(mlir::Value a, mlir::Value b, mlir::Value c);
+  /// a * b + c, rounded once: for classes that have an instruction.
+  mlir::Value fma(mlir::Value a, mlir::Value b, mlir::Value c);
   mlir::Value toF32(mlir::Value ints);
 
   // Vectors.
@@ -131,10 +133,11 @@ public:
   mlir::Value halfBitsToF32(mlir::Value bits);
 
   /// for (i = lower; i < upper; i += step), signed i64. The body gets i and the
-  /// carried values and returns the next ones. A rolled loop stays one: LLVM
-  /// neither unrolls it nor moves work between its iterations.
+  /// carried values and returns the next ones. With unroll = 1 LLVM neither
+  /// unrolls the loop nor moves work between its iterations; with more it puts so
+  /// many iterations into one.
   Values loop(mlir::Value lower, mlir::Value upper, int64_t step, mlir::ValueRange carried,
-              llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body, bool rolled = false);
+              llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body, int unroll = 0);
   /// The same without carried values.
   void loop(mlir::Value lower, mlir::Value upper, int64_t step,
             llvm::function_ref<void(mlir::Value)> body);

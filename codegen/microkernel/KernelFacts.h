@@ -52,9 +52,6 @@ struct KernelFacts {
   int vectorBytes;
   HalfConversion half;
   DotKind nibbleDot, fiveBitDot, sixBitDot, byteDot; ///< by OperandKind
-  /// Vectors of raw nibbles (each two vectors of rows) that the decode loop
-  /// works on at once; more need more registers, fewer wait for latencies.
-  int decodeRawVectors;
   /// Most k of a panel that a prefill kernel unpacks at once (a multiple of
   /// 256): the unpacked block, 36 to 40 bytes a k, stays in the L1 cache.
   int unpackedK;

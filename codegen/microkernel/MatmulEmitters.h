@@ -36,18 +36,18 @@ using TileBody =
 /// rows and tokens in tiles.
 void emitPrefill(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args);
 
-/// The inner loops of the two kinds of tile.
+/// The inner loops of the kinds of tile. `scratch` is memory of 1 + tokens vectors,
+/// the first of which holds kRoundingBits; the others are the tile's own.
 Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                        int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
-                       mlir::Value length, mlir::ValueRange sums);
-/// The integer tile of classes with a matrix instruction. `starts` is a vector of
-/// kRoundingBits in memory.
+                       mlir::Value length, mlir::ValueRange sums, mlir::Value scratch);
+/// The integer tile of classes with a matrix instruction.
 Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                       int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
-                      mlir::Value length, mlir::ValueRange sums, mlir::Value starts);
+                      mlir::Value length, mlir::ValueRange sums, mlir::Value scratch);
 Values emitFloatTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                      int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
-                     mlir::Value length, mlir::ValueRange sums);
+                     mlir::Value length, mlir::ValueRange sums, mlir::Value scratch);
 
 /// Where sums of the first part of k start from, at row `row` (i64) of token 0;
 /// `zeros` is a buffer of a panel's zeros for Store.

@@ -1,10 +1,31 @@
 //===- codegen/microkernel/ScaleEpilogue.cpp - int32 sums into fp32 -------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/microkernel/ScaleEpilogue.h"
+#include "codegen/microkernel/DotStep.h"
 
 using namespace mlir;
 
 namespace qwenc {
+
+TokenScale makeTokenScale(KernelBuilder &kb, Value value) {
+  return {value, kb.mulF(value, kb.constantF(value.getType(), -0x1.8p23)), Value()};
+}
+
+/// Sums 16 times too large that started as floats have lost the 16 already:
+/// DotStep::beginRawForF32().
+static TokenScale scaleOver16(KernelBuilder &kb, const TokenScale &scale) {
+  auto sixteenth = [&](Value value) {
+    return kb.mulF(value, kb.constantF(value.getType(), 0x1p-4));
+  };
+  if (startsAsFloat(kb.facts.nibbleDot))
+    return {scale.value, sixteenth(scale.offset), Value()};
+  return {sixteenth(scale.value), Value(), Value()};
+}
+
+void keepOffset(KernelBuilder &kb, TokenScale &scale, Value address) {
+  kb.store(scale.offset, address, kb.facts.vectorBytes);
+  scale.offsetAddress = address;
+}
 
 TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
                             const TokenAddresses &address) {
@@ -12,8 +33,8 @@ TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
   Value scale = kb.load(kb.f32(), address.scale, 4);
   token.neg8Address = address.neg8;
   token.neg8 = kb.load(kb.i32(), address.neg8, 4);
-  token.scale = kb.splat(scale, kb.vecF32());
-  token.scaleOver16 = kb.splat(kb.mulF(scale, kb.constantF(kb.f32(), 0x1p-4)), kb.vecF32());
+  token.scale = makeTokenScale(kb, kb.splat(scale, kb.vecF32()));
+  token.scaleOver16 = scaleOver16(kb, token.scale);
   if (traits.hasMinimum()) {
     Value sums[2];
     scaledPartSums(kb, traits, address, scale, token.neg8, sums);
@@ -50,8 +71,15 @@ Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple) {
   return multiple == 0 ? Value() : kb.mul(token.neg8, multiple);
 }
 
-Value accumulateScaled(KernelBuilder &kb, Value acc, Value sums, Value tokenScale, Value rowScale) {
-  return kb.fmuladd(kb.mulF(sums, tokenScale), rowScale, acc);
+Value scaleRoundedSum(KernelBuilder &kb, Value ints, const TokenScale &scale) {
+  Value offset = scale.offsetAddress ? kb.loadAgain(scale.value.getType(), scale.offsetAddress,
+                                                    kb.facts.vectorBytes)
+                                     : scale.offset;
+  return kb.fma(kb.bitcast(ints, scale.value.getType()), scale.value, offset);
+}
+
+Value accumulateScaled(KernelBuilder &kb, Value acc, Value scaled, Value rowScale) {
+  return kb.fmuladd(scaled, rowScale, acc);
 }
 
 Value RowScales::halves(int64_t offset, int vector) {

@@ -8,6 +8,11 @@
 // A row's scale and minimum of a super-block are products of a half and an integer
 // of at most 8 bits, which fp32 holds exactly. Where a group has two scales, they
 // multiply the int32 sums of the parts instead, and the row's scale is the half.
+//
+// Where sums start at the bits of the float R = 1.5 * 2^23, one fused
+// multiply-add converts and scales: (R + sum) * scale - R * scale. It is exactly
+// round(sum * scale), because a token's scale has no more than 22 significant
+// bits (Halide's quantisers round it so) and R = 3 * 2^22 adds two.
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_CODEGEN_MICROKERNEL_SCALEEPILOGUE_H
 #define QWENC_CODEGEN_MICROKERNEL_SCALEEPILOGUE_H
@@ -17,12 +22,30 @@
 
 namespace qwenc {
 
+/// The bits of the float 1.5 * 2^23, the R above.
+inline constexpr int64_t kRoundingBits = 0x4b400000;
+/// The bits of the float 1.5 * 2^19, of which one more in the last place is 1/16.
+inline constexpr int64_t kSixteenthRoundingBits = 0x49400000;
+
+/// A factor of one token's sums.
+struct TokenScale {
+  mlir::Value value; ///< fp32 vector
+  /// -R * value, or where it lies in memory if a kernel keeps it there: a
+  /// multiply-add overwrites its addend, and a load is cheaper than a copy.
+  mlir::Value offset, offsetAddress;
+};
+
+/// A scale with its offset.
+TokenScale makeTokenScale(KernelBuilder &kb, mlir::Value value);
+/// Stores the offset at `address` (a vector's alignment), from where it is taken.
+void keepOffset(KernelBuilder &kb, TokenScale &scale, mlir::Value address);
+
 /// What one token's group of activations brings to the epilogue.
 struct TokenScales {
   mlir::Value neg8Address;
   mlir::Value neg8;         ///< i32
-  mlir::Value scale;        ///< fp32 vector, all lanes equal
-  mlir::Value scaleOver16;  ///< for sums that are 16 times too large
+  TokenScale scale;         ///< all lanes equal
+  TokenScale scaleOver16;   ///< for sums that are 16 times too large
   mlir::Value scaledSum[2]; ///< fp32 vectors: see scaledPartSums; with minima only
 };
 
@@ -48,9 +71,12 @@ TokenScales anotherStart(KernelBuilder &kb, const TokenScales &token);
 /// neg8 * multiple, or null for 0: what a dot product starts from.
 mlir::Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple);
 
-/// acc + sums * tokenScale * rowScale; all fp32
-mlir::Value accumulateScaled(KernelBuilder &kb, mlir::Value acc, mlir::Value sums,
-                             mlir::Value tokenScale, mlir::Value rowScale);
+/// round(sum * scale) of int32 sums that started at kRoundingBits.
+mlir::Value scaleRoundedSum(KernelBuilder &kb, mlir::Value ints, const TokenScale &scale);
+
+/// acc + scaled * rowScale; all fp32
+mlir::Value accumulateScaled(KernelBuilder &kb, mlir::Value acc, mlir::Value scaled,
+                             mlir::Value rowScale);
 
 /// The scales and minima of a group's rows in a packed panel, a vector of rows at
 /// a time.

@@ -9,9 +9,6 @@ namespace {
 
 constexpr llvm::StringLiteral kPrefix = "qwen_matmul_f32_";
 
-/// 32-bit lanes of the class's vectors.
-int lanesOf(KernelClass cls) { return vectorBytesOf(cls) / 4; }
-
 llvm::StringRef epilogueSuffix(Epilogue epilogue) {
   switch (epilogue) {
   case Epilogue::Store:
@@ -36,8 +33,9 @@ llvm::Error nameError(llvm::StringRef name, const llvm::Twine &what) {
 
 std::string formatKernelName(const MatmulKernelSpec &spec) {
   return (kPrefix + activationName(spec.format) + "_" + weightFormatName(spec.format) + "_" +
-          llvm::Twine(spec.mr) + "x" + llvm::Twine(spec.nr) + "x" + llvm::Twine(spec.ku) + "_" +
-          kernelClassName(spec.cls) + epilogueSuffix(spec.epilogue))
+          llvm::Twine(spec.mr) + "x" + llvm::Twine(spec.nr) + "x" + llvm::Twine(spec.ku) +
+          (spec.startsInMemory ? "m_" : "_") + kernelClassName(spec.cls) +
+          epilogueSuffix(spec.epilogue))
       .str();
 }
 
@@ -64,10 +62,14 @@ llvm::Expected<MatmulKernelSpec> parseKernelName(llvm::StringRef name) {
     return nameError(name, "weights of type " + weightFormatName(spec.format) +
                                " take activations of type " + activationName(spec.format));
 
+  auto tileError = [&] { return nameError(name, "the tile is not of the form TOKENSxROWSxK"); };
   if (rest.consumeInteger(10, spec.mr) || !rest.consume_front("x") ||
       rest.consumeInteger(10, spec.nr) || !rest.consume_front("x") ||
-      rest.consumeInteger(10, spec.ku) || !rest.consume_front("_"))
-    return nameError(name, "the tile is not of the form TOKENSxROWSxK");
+      rest.consumeInteger(10, spec.ku))
+    return tileError();
+  spec.startsInMemory = rest.consume_front("m");
+  if (!rest.consume_front("_"))
+    return tileError();
 
   spec.epilogue = Epilogue::Store;
   for (Epilogue epilogue : {Epilogue::Bias, Epilogue::Accumulate})
@@ -95,6 +97,8 @@ std::string explainKernel(const MatmulKernelSpec &spec) {
   text += (", a tile of " + llvm::Twine(spec.mr) + (spec.mr == 1 ? " token x " : " tokens x ") +
            llvm::Twine(spec.nr) + " rows, " + llvm::Twine(spec.ku) + " k a step")
               .str();
+  if (spec.startsInMemory)
+    text += ", sums that start from memory";
   if (spec.epilogue == Epilogue::Bias)
     text += ", plus a bias per row";
   if (spec.epilogue == Epilogue::Accumulate)
@@ -111,12 +115,15 @@ llvm::Error verifyMatmulSpec(const MatmulKernelSpec &spec) {
     return error("a tile has 1 to 16 tokens");
   if (ku == 8 && spec.mr % 2 != 0)
     return error("a tile of 2x2 products has an even number of tokens");
-  if (spec.nr < lanesOf(spec.cls) || spec.nr > kPanelRows || spec.nr % lanesOf(spec.cls) != 0 ||
-      kPanelRows % spec.nr != 0)
-    return error("a tile's rows are a multiple of " + llvm::Twine(lanesOf(spec.cls)) +
+  if (spec.nr < vectorLanes(spec.cls) || spec.nr > kPanelRows ||
+      spec.nr % vectorLanes(spec.cls) != 0 || kPanelRows % spec.nr != 0)
+    return error("a tile's rows are a multiple of " + llvm::Twine(vectorLanes(spec.cls)) +
                  " that divides " + llvm::Twine(kPanelRows));
-  if (spec.mr == 1 && spec.nr != kPanelRows)
-    return error("a decode kernel takes whole panels of " + llvm::Twine(kPanelRows) + " rows");
+  const int leastDecodeRows = isFloatFormat(spec.format) ? kPanelRows : 2 * vectorLanes(spec.cls);
+  if (spec.mr == 1 && spec.nr < leastDecodeRows)
+    return error("a decode kernel takes at least " + llvm::Twine(leastDecodeRows) + " rows");
+  if (spec.startsInMemory && !canStartFromMemory(spec.cls, spec.format, spec.phase()))
+    return error("only prefill tiles of 4-product instructions start from memory");
   return llvm::Error::success();
 }
 

@@ -8,7 +8,8 @@
 //               |   |     |    |       |          +- epilogue: _bias, _accumulate,
 //               |   |     |    |       |             nothing for a plain store
 //               |   |     |    |       +- class of CPU
-//               |   |     |    +- tokens x rows x k of the register tile
+//               |   |     |    +- tokens x rows x k of the register tile; with an
+//               |   |     |       m behind it if its sums start from memory
 //               |   |     +- format of the weights
 //               |   +- activations: int8 in groups of 32, or f32
 //               +- output

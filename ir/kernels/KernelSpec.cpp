@@ -9,7 +9,8 @@ namespace qwenc {
 namespace {
 
 /// One row a class; the order is that of the enum. `mr` and `nr` are the tiles
-/// of the prefill kernels: nibble formats, byte formats, floats.
+/// of the prefill kernels: nibble formats, byte formats, floats. `decodeRows` are
+/// those of integer formats; more need more registers, fewer wait for latencies.
 struct ClassRow {
   KernelClass cls;
   llvm::StringLiteral name;
@@ -17,6 +18,7 @@ struct ClassRow {
   int vectorBytes;
   uint32_t abiFeatures;
   llvm::StringLiteral llvmFeatures;
+  int decodeRows;
   int mrNibble, nrNibble, mrByte, nrByte, mrFloat, nrFloat;
 };
 
@@ -26,27 +28,28 @@ constexpr uint32_t kAvx2 = kSse | QWEN_FEATURE_F16C | QWEN_FEATURE_FMA | QWEN_FE
 constexpr uint32_t kSveI8mm = QWEN_FEATURE_DOTPROD | QWEN_FEATURE_SVE | QWEN_FEATURE_SVE_I8MM;
 
 constexpr ClassRow kClasses[] = {
-    {KernelClass::Sse, "sse", KernelArch::X86, 16, kSse, "+sse4.2", 4, 8, 2, 8, 2, 16},
-    {KernelClass::Avx2, "avx2", KernelArch::X86, 32, kAvx2, "+avx2,+fma,+f16c", 4, 16, 4, 16, 4,
+    {KernelClass::Sse, "sse", KernelArch::X86, 16, kSse, "+sse4.2", 8, 4, 8, 2, 8, 2, 16},
+    {KernelClass::Avx2, "avx2", KernelArch::X86, 32, kAvx2, "+avx2,+fma,+f16c", 16, 4, 16, 4, 16, 4,
      16},
     {KernelClass::AvxVnni, "avx_vnni", KernelArch::X86, 32, kAvx2 | QWEN_FEATURE_AVXVNNI,
-     "+avx2,+fma,+f16c,+avxvnni", 6, 16, 6, 16, 4, 16},
+     "+avx2,+fma,+f16c,+avxvnni", 32, 6, 16, 6, 16, 4, 16},
     {KernelClass::Avx512Vnni, "avx512_vnni", KernelArch::X86, 64,
      kAvx2 | QWEN_FEATURE_AVX512 | QWEN_FEATURE_AVX512VNNI,
-     "+avx2,+fma,+f16c,+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni", 6, 32, 6, 32, 8, 32},
-    {KernelClass::Neon, "neon", KernelArch::AArch64, 16, 0, "+neon", 2, 16, 4, 8, 6, 16},
+     "+avx2,+fma,+f16c,+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni", 32, 6, 32, 6, 32, 8,
+     32},
+    {KernelClass::Neon, "neon", KernelArch::AArch64, 16, 0, "+neon", 16, 2, 16, 4, 8, 6, 16},
     {KernelClass::NeonDotprod, "neon_dotprod", KernelArch::AArch64, 16, QWEN_FEATURE_DOTPROD,
-     "+neon,+dotprod", 4, 8, 4, 8, 6, 16},
+     "+neon,+dotprod", 32, 4, 8, 4, 8, 6, 16},
     {KernelClass::Sve256Dotprod, "sve256_dotprod", KernelArch::AArch64, 32, QWEN_FEATURE_SVE,
-     "+neon,+sve", 4, 16, 4, 16, 4, 32},
+     "+neon,+sve", 32, 4, 16, 4, 16, 4, 32},
     {KernelClass::Sve512Dotprod, "sve512_dotprod", KernelArch::AArch64, 64, QWEN_FEATURE_SVE,
-     "+neon,+sve", 4, 32, 4, 32, 8, 32},
+     "+neon,+sve", 32, 4, 32, 4, 32, 8, 32},
     {KernelClass::NeonI8mm, "neon_i8mm", KernelArch::AArch64, 16,
-     QWEN_FEATURE_DOTPROD | QWEN_FEATURE_I8MM, "+neon,+dotprod,+i8mm", 2, 32, 2, 32, 6, 16},
+     QWEN_FEATURE_DOTPROD | QWEN_FEATURE_I8MM, "+neon,+dotprod,+i8mm", 32, 2, 32, 2, 32, 6, 16},
     {KernelClass::Sve256I8mm, "sve256_i8mm", KernelArch::AArch64, 32, kSveI8mm,
-     "+neon,+dotprod,+sve,+i8mm", 2, 32, 2, 32, 4, 32},
+     "+neon,+dotprod,+sve,+i8mm", 32, 2, 32, 2, 32, 4, 32},
     {KernelClass::Sve512I8mm, "sve512_i8mm", KernelArch::AArch64, 64, kSveI8mm,
-     "+neon,+dotprod,+sve,+i8mm", 4, 32, 4, 32, 8, 32},
+     "+neon,+dotprod,+sve,+i8mm", 32, 4, 32, 4, 32, 8, 32},
 };
 
 constexpr KernelClass kClassList[] = {
@@ -83,6 +86,13 @@ int stepK(KernelClass cls, WeightFormat format, KernelPhase phase) {
                 cls == KernelClass::Sve512I8mm;
   return matrix && phase == KernelPhase::Prefill ? 8 : 4;
 }
+
+bool canStartFromMemory(KernelClass cls, WeightFormat format, KernelPhase phase) {
+  return cls == KernelClass::NeonDotprod && phase == KernelPhase::Prefill &&
+         !isFloatFormat(format) && formatTraits(format).parts == 1;
+}
+
+int vectorLanes(KernelClass cls) { return vectorBytesOf(cls) / 4; }
 
 KernelArch archOf(KernelClass cls) { return rowOf(cls).arch; }
 
@@ -125,6 +135,8 @@ MatmulKernelSpec defaultMatmulSpec(KernelClass cls, WeightFormat format, Epilogu
   MatmulKernelSpec spec{cls, format, epilogue, 1, kPanelRows, stepK(cls, format, phase)};
   if (phase == KernelPhase::Decode) {
     spec.cls = decodeClass(cls, format);
+    if (!isFloatFormat(format))
+      spec.nr = rowOf(spec.cls).decodeRows;
     return spec;
   }
   const ClassRow &row = rowOf(cls);

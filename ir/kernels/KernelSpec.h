@@ -78,11 +78,16 @@ struct MatmulKernelSpec {
   /// over tokens; anything else is a prefill kernel for any number of tokens.
   int mr = 1;
   /// Rows of the register tile: a multiple of the class's 32-bit lanes that
-  /// divides kPanelRows.
+  /// divides kPanelRows. Decode kernels hold the sums of a whole panel and work on
+  /// so many rows of a group of k at once (floats: on all).
   int nr = kPanelRows;
   /// k taken by one step: 4 for integers (8 where a matrix instruction makes a
   /// prefill kernel's products), 1 for floats.
   int ku = 4;
+  /// Integer sums start from a value in memory instead of a copy of a register:
+  /// dearer where few instructions begin in a cycle, cheaper where vector units
+  /// are what binds. Only where canStartFromMemory().
+  bool startsInMemory = false;
 
   KernelPhase phase() const { return mr == 1 ? KernelPhase::Decode : KernelPhase::Prefill; }
   bool operator==(const MatmulKernelSpec &) const = default;
@@ -90,6 +95,12 @@ struct MatmulKernelSpec {
 
 /// MatmulKernelSpec::ku of a kernel.
 int stepK(KernelClass cls, WeightFormat format, KernelPhase phase);
+
+/// May the tile's sums start from memory? Prefill with products of 4.
+bool canStartFromMemory(KernelClass cls, WeightFormat format, KernelPhase phase);
+
+/// 32-bit lanes of the class's vectors.
+int vectorLanes(KernelClass cls);
 
 /// The architecture a class belongs to.
 KernelArch archOf(KernelClass cls);

@@ -5,6 +5,7 @@
 
 #include "ir/kernels/KVLayout.h"
 #include "support/Float16.h"
+#include "llvm/ADT/bit.h"
 
 #include <algorithm>
 #include <atomic>
@@ -192,22 +193,29 @@ Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, 
   return out;
 }
 
+/// To nearest, as the quantisers do it.
+static float roundTo22Bits(float value) {
+  return llvm::bit_cast<float>((llvm::bit_cast<uint32_t>(value) + 2) & ~3u);
+}
+
 /// To int8 and back, by groups of so many columns.
-static void roundGroups(Tensor &x, int64_t group) {
+static void roundGroups(Tensor &x, int64_t group, bool round22) {
   assert(x.cols % group == 0 && "columns are whole groups");
   for (size_t begin = 0; begin < x.values.size(); begin += group) {
     MutableArrayRef<float> g(x.values.data() + begin, group);
     float largest = 0;
     for (float value : g)
       largest = std::max(largest, std::fabs(value));
-    const float scale = largest / 127.0f;
+    const float scale = round22 ? roundTo22Bits(largest / 127.0f) : largest / 127.0f;
     for (float &value : g)
       value = scale == 0 ? 0 : scale * std::clamp(std::nearbyint(value / scale), -127.0f, 127.0f);
   }
 }
 
-void quantizeDequantize(Tensor &x) { roundGroups(x, 32); }
+void quantizeDequantize(Tensor &x) { roundGroups(x, 32, /*round22=*/true); }
 
-void roundToQ8Cache(Tensor &x, int64_t headDim) { roundGroups(x, KVLayout::groupSize(headDim)); }
+void roundToQ8Cache(Tensor &x, int64_t headDim) {
+  roundGroups(x, KVLayout::groupSize(headDim), /*round22=*/false);
+}
 
 } // namespace qwenc::ir::reference

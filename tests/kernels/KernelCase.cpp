@@ -62,6 +62,15 @@ public:
     return static_cast<uint16_t>((integer(0, 1) << 15) | (integer(5, 14) << 10) |
                                  integer(0, 0x3ff));
   }
+  /// Of activations: 22 significant bits.
+  float tokenScale() {
+    float scale = real(0, 0.05f);
+    uint32_t bits;
+    std::memcpy(&bits, &scale, 4);
+    bits &= ~3u;
+    std::memcpy(&scale, &bits, 4);
+    return scale;
+  }
   uint8_t byte() { return static_cast<uint8_t>(integer(0, 255)); }
 
 private:
@@ -96,7 +105,7 @@ Activations quantizedActivations(int64_t m, int64_t k, CaseScales scales, Random
     for (int64_t i = 0; i < 32; ++i)
       sum += act.q[group * 32 + i];
     act.neg8.push_back(-8 * sum);
-    act.scale.push_back(scales == CaseScales::Exact ? 1.0f : random.real(0, 0.05f));
+    act.scale.push_back(scales == CaseScales::Exact ? 1.0f : random.tokenScale());
   }
   return act;
 }

@@ -58,6 +58,17 @@ std::vector<MatmulKernelSpec> otherTiles(KernelClass cls) {
           specs.push_back(spec);
         llvm::consumeError(std::move(error));
       }
+  for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0}) {
+    MatmulKernelSpec decode = defaultMatmulSpec(cls, format, Epilogue::Bias, KernelPhase::Decode);
+    const int defaultRows = decode.nr;
+    for (decode.nr = 2 * vectorLanes(cls); decode.nr <= kPanelRows; decode.nr *= 2)
+      if (decode.nr != defaultRows)
+        specs.push_back(decode);
+    MatmulKernelSpec prefill = defaultMatmulSpec(cls, format, Epilogue::Bias, KernelPhase::Prefill);
+    prefill.startsInMemory = canStartFromMemory(cls, format, KernelPhase::Prefill);
+    if (prefill.startsInMemory)
+      specs.push_back(prefill);
+  }
   return specs;
 }
 

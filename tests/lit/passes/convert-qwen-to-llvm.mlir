@@ -26,7 +26,7 @@
 // Kernels are declared with the facts that make them, weights of layers are
 // tables of one offset a layer.
 // CHECK-DAG: llvm.func @qwen_embedding_f32_q8_0_avx2({{.*}} attributes {qwen.kernel = "qwen_embedding_f32_q8_0_avx2"}
-// CHECK-DAG: llvm.func @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2({{.*}} attributes {qwen.kernel = "qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2"}
+// CHECK-DAG: llvm.func @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2({{.*}} attributes {qwen.kernel = "qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2"}
 // CHECK-DAG: llvm.func @qwen_norm_quantize_width64_eps1p00em05({{.*}} -> i32 attributes {qwen.halide = {eps = 1.000000e-05 : f64, kind = "norm_quantize", width = 64 : i64}}
 // CHECK-DAG: llvm.mlir.global internal constant @qwen_offsets.attn_q.weight(dense<[{{[0-9]+, [0-9]+}}]> : tensor<2xi64>)
 // CHECK-DAG: llvm.mlir.global internal constant @qwen_offsets.ffn_down.weight(dense<[{{[0-9]+, [0-9]+}}]> : tensor<2xi64>)
@@ -70,25 +70,25 @@
 // DECODE-NEXT: llvm.getelementptr %{{.*}}[%[[LAYER]]] : (!llvm.ptr, i64) -> !llvm.ptr, i64
 // DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
 // DECODE: llvm.mlir.addressof @qwen_offsets.attn_q.weight
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2(
 // DECODE: llvm.call @qwen_rope{{[a-z0-9_]*}}(
 // DECODE: llvm.mlir.addressof @qwen_offsets.attn_k.weight
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2(
 // DECODE: llvm.call @qwen_rope_k_store{{[a-z0-9_]*}}(
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2(
 // DECODE: llvm.call @qwen_v_store{{[a-z0-9_]*}}(
 // DECODE: llvm.call @qwen_attention_decode_head_dim16_rows2(
 // DECODE: llvm.call @qwen_quantize(
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2_accumulate(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2_accumulate(
 // DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2(
 // DECODE: llvm.call @qwen_swiglu_quantize(
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2_accumulate(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2_accumulate(
 // After the loop: the norm and the head, if any logits are wanted.
 // DECODE: scf.if
 // DECODE: llvm.call @qwen_norm_quantize_width64_eps1p00em05(
-// DECODE: llvm.call @qwen_matmul_f32_q8g32_q8_0_1x32x4_avx2(
+// DECODE: llvm.call @qwen_matmul_f32_q8g32_q8_0_1x16x4_avx2(
 // DECODE: llvm.call @qwen_argmax(
 // DECODE-NOT: llvm.call @
 // DECODE: llvm.return

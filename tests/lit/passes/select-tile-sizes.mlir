@@ -8,9 +8,9 @@ module attributes {qwen.target = #qwen.target<cpu = "x86-64-v3", triple = "x86_6
   func.func @decode(%x: !qwen.q8<?x64>, %f: tensor<?x64xf32>, %r: tensor<?x96xf32>,
       %w4: !qwen.weight<96x64, q4_0>, %w8: !qwen.weight<96x64, q8_0>,
       %wb: !qwen.weight<96x64, bf16>, %b: !qwen.weight<96, f32>) attributes {qwen.phase = "decode"} {
-    // CHECK: qwen.linear {{.*}} {qwen.kernels = ["qwen_matmul_f32_q8g32_q4_0_1x32x4_avx2"]}
+    // CHECK: qwen.linear {{.*}} {qwen.kernels = ["qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2"]}
     %0 = qwen.linear %x, %w4 : !qwen.q8<?x64>, !qwen.weight<96x64, q4_0> -> tensor<?x96xf32>
-    // CHECK: qwen.linear {{.*}} {qwen.kernels = ["qwen_matmul_f32_q8g32_q8_0_1x32x4_avx2_bias"]}
+    // CHECK: qwen.linear {{.*}} {qwen.kernels = ["qwen_matmul_f32_q8g32_q8_0_1x16x4_avx2_bias"]}
     %1 = qwen.linear %x, %w8 bias %b : !qwen.q8<?x64>, !qwen.weight<96x64, q8_0> bias !qwen.weight<96, f32> -> tensor<?x96xf32>
     // CHECK: qwen.linear {{.*}} {qwen.kernels = ["qwen_matmul_f32_f32_bf16_1x32x1_avx2_accumulate"]}
     %2 = qwen.linear %f, %wb residual %r : tensor<?x64xf32>, !qwen.weight<96x64, bf16> residual tensor<?x96xf32> -> tensor<?x96xf32>

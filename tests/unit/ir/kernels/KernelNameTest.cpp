@@ -19,6 +19,9 @@ TEST(KernelName, SaysTheWholeSpec) {
   EXPECT_EQ(formatKernelName(spec), "qwen_matmul_f32_q8g32_q4_0_6x32x4_avx512_vnni_bias");
   MatmulKernelSpec floats{KernelClass::Neon, WeightFormat::BF16, Epilogue::Store, 1, 32, 1};
   EXPECT_EQ(formatKernelName(floats), "qwen_matmul_f32_f32_bf16_1x32x1_neon");
+  MatmulKernelSpec reloads{KernelClass::NeonDotprod, WeightFormat::Q8_0, Epilogue::Store, 4, 8, 4,
+                           /*startsInMemory=*/true};
+  EXPECT_EQ(formatKernelName(reloads), "qwen_matmul_f32_q8g32_q8_0_4x8x4m_neon_dotprod");
   EXPECT_EQ(embeddingKernelName(KernelClass::NeonDotprod, WeightFormat::Q6_K),
             "qwen_embedding_f32_q6_k_neon_dotprod");
 }
@@ -54,11 +57,13 @@ TEST(KernelName, TilesThatCannotBeEmittedAreRefused) {
             std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x24x4_avx2").find("divides 32"),
             std::string::npos);
-  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_1x16x4_avx2").find("whole panels"),
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_1x8x4_avx2").find("at least 16 rows"),
             std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_0x16x4_avx2").find("tokens"), std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16x8_avx2").find("takes 4 k"), std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_2x32x4_neon_i8mm").find("takes 8 k"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16x4m_avx2").find("start from memory"),
             std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_3x8x8_neon_i8mm").find("even number"),
             std::string::npos);
