@@ -22,5 +22,11 @@ namespace qwenc {
 #define GEN_PASS_REGISTRATION
 #include "passes/Passes.h.inc"
 
+class TileCostModel;
+
+/// Takes the tiles that are cheapest in the eyes of `costs` (TileCostModel.h), which
+/// must outlive the pass; without one, and where it fails, the table's.
+std::unique_ptr<mlir::Pass> createSelectTileSizes(TileCostModel *costs);
+
 } // namespace qwenc
 #endif

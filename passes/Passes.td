@@ -124,6 +124,13 @@ def SelectTileSizes : Qwen_Pass<"qwen-select-tile-sizes"> {
   let description = [{
     Names one kernel for each weight that an operation reads (`qwen.kernels`),
     from the target's class, the weight's format, the phase and the epilogue.
+
+    The tool hands in a cost model. Then, for each format and phase, all tiles that
+    fit the registers (`ir/kernels/LegalTiles.h`) are modelled, the cheapest is taken,
+    and `qwen.tile_choices` on the module records it with its runners-up. Without a
+    model, and where it knows nothing of the CPU, the tiles are those of the table in
+    `ir/kernels/KernelSpec.cpp`. On x86-64 that table stands: its tiles were chosen
+    by the clock, which the model, to which every load hits the L1 cache, is not.
   }];
 }
 

@@ -50,7 +50,7 @@ void qwenc::buildFusionPipeline(OpPassManager &pm, ArrayRef<std::string> disable
   add(createVerifyFused());
 }
 
-void qwenc::buildSchedulePipeline(OpPassManager &pm, unsigned done) {
+void qwenc::buildSchedulePipeline(OpPassManager &pm, unsigned done, TileCostModel *costs) {
   AddPass add{pm, {}, done};
   // Once for all phases: both read the same packed bytes.
   add(createSelectWeightLayout());
@@ -58,7 +58,7 @@ void qwenc::buildSchedulePipeline(OpPassManager &pm, unsigned done) {
   add(createSpecializePhases());
   // Only decode has one row of logits, of which one token is chosen.
   add(createFuseArgmax());
-  add(createSelectTileSizes());
+  add(createSelectTileSizes(costs));
   // After tiles, whose panels are the grain of a thread's share.
   add(createPartitionThreads());
   // After barriers, which are the clock that lives are counted by.

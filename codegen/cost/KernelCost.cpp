@@ -12,16 +12,20 @@
 using namespace mlir;
 using namespace qwenc;
 
-llvm::Expected<LoopModel> qwenc::modelMatmulKernel(const MatmulKernelSpec &spec,
-                                                   ir::TargetAttr target) {
-  MLIRContext &context = *target.getContext();
+llvm::Expected<OwningOpRef<ModuleOp>> qwenc::emitKernelModule(const MatmulKernelSpec &spec,
+                                                              MLIRContext &context) {
   loadKernelDialects(context);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   OpBuilder builder(module->getBodyRegion());
   if (auto function = emitMatmul(builder, *module, spec); !function)
     return function.takeError();
+  return module;
+}
+
+llvm::Expected<LoopModel> qwenc::modelEmittedKernel(ModuleOp module, llvm::StringRef name,
+                                                    ir::TargetAttr target) {
   llvm::LLVMContext llvmContext;
-  auto code = translateToLLVMIR(*module, llvmContext);
+  auto code = translateToLLVMIR(module, llvmContext);
   if (!code)
     return code.takeError();
   auto machine = createTargetMachine(target);
@@ -31,5 +35,13 @@ llvm::Expected<LoopModel> qwenc::modelMatmulKernel(const MatmulKernelSpec &spec,
   auto object = emitMachineCode(**code, **machine, llvm::CodeGenFileType::ObjectFile);
   if (!object)
     return object.takeError();
-  return modelHottestLoop(*object, formatKernelName(spec), target);
+  return modelHottestLoop(*object, name, target);
+}
+
+llvm::Expected<LoopModel> qwenc::modelMatmulKernel(const MatmulKernelSpec &spec,
+                                                   ir::TargetAttr target) {
+  auto module = emitKernelModule(spec, *target.getContext());
+  if (!module)
+    return module.takeError();
+  return modelEmittedKernel(**module, formatKernelName(spec), target);
 }

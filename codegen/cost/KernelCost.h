@@ -6,8 +6,18 @@
 
 #include "codegen/cost/LoopModel.h"
 #include "ir/kernels/KernelSpec.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 
 namespace qwenc {
+
+/// A module with the matmul kernel `spec` and nothing else.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> emitKernelModule(const MatmulKernelSpec &spec,
+                                                                   mlir::MLIRContext &context);
+
+/// Models the inner loop of the kernel `name` in such a module, which is used up.
+llvm::Expected<LoopModel> modelEmittedKernel(mlir::ModuleOp module, llvm::StringRef name,
+                                             ir::TargetAttr target);
 
 /// Emits the matmul kernel `spec` by itself, as it will stand in an executable
 /// for `target`, and models its inner loop.

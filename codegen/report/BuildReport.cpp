@@ -8,6 +8,7 @@
 #include "ir/kernels/KernelName.h"
 #include "ir/target/ResolveTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/tiling/TileCostModel.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -117,6 +118,33 @@ std::string explainClass(ir::TargetAttr target) {
       .str();
 }
 
+/// How the kernel's tile was chosen, by what qwen-select-tile-sizes left behind.
+ReportTileChoice describeChoice(ModuleOp module, const MatmulKernelSpec &spec) {
+  ReportTileChoice choice;
+  choice.why = "the table's row, ";
+  choice.why += archOf(spec.cls) == KernelArch::X86 ? "which was measured on machines of this class"
+                                                    : "because there is no other tile";
+  auto all = module->getAttrOfType<ArrayAttr>(kTileChoicesAttrName);
+  for (Attribute attr : all ? all.getValue() : ArrayRef<Attribute>()) {
+    auto facts = cast<DictionaryAttr>(attr);
+    bool isDecode = facts.getAs<StringAttr>("phase").getValue() == "decode";
+    if (facts.getAs<StringAttr>("format").getValue() != weightFormatName(spec.format) ||
+        isDecode != (spec.phase() == KernelPhase::Decode))
+      continue;
+    if (auto problem = facts.getAs<StringAttr>("problem"))
+      choice.why = "the table's row, because there is no model: " + problem.str();
+    else
+      choice.why = "the cheapest in " + facts.getAs<StringAttr>("model").str();
+    for (Attribute tile : facts.getAs<ArrayAttr>("tiles")) {
+      auto entry = cast<DictionaryAttr>(tile);
+      auto macs = entry.getAs<FloatAttr>("macs_per_cycle");
+      choice.tiles.push_back(
+          {entry.getAs<StringAttr>("tile").str(), macs ? macs.getValueAsDouble() : 0});
+    }
+  }
+  return choice;
+}
+
 ReportMemory describeMemory(ModuleOp module, const KernelSet &set, int64_t tokenizerBytes) {
   auto model = module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
   ReportMemory memory;
@@ -168,6 +196,13 @@ llvm::Expected<CpuReport> qwenc::buildReport(ModuleOp scheduled, const KernelSet
   report.tensors =
       describeTensors(scheduled, collectReaders(prefill, *cls), collectReaders(decode, *cls));
   report.kernels = kernels.take();
+  for (ReportKernel &kernel : report.kernels) {
+    auto spec = parseKernelName(kernel.name);
+    if (spec)
+      kernel.choice = describeChoice(scheduled, *spec);
+    else
+      llvm::consumeError(spec.takeError());
+  }
   report.memory = describeMemory(scheduled, objects, request.tokenizerBytes);
   return report;
 }

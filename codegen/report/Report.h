@@ -24,6 +24,16 @@ struct ReportTensor {
   std::string prefillKernel, decodeKernel, why;
 };
 
+/// How the tile of a matmul kernel was chosen.
+struct ReportTileChoice {
+  struct Tile {
+    std::string tile; ///< "4x8x4": tokens, rows and k, as in the kernel's name
+    double macsPerCycle = 0;
+  };
+  std::string why;         ///< by which model, or why by none
+  std::vector<Tile> tiles; ///< the one chosen, then the others from cheap to dear
+};
+
 /// A kernel's inner loop in LLVM's model of the core.
 struct ReportKernel {
   std::string name, what, phase;
@@ -36,6 +46,7 @@ struct ReportKernel {
   /// Bytes that the inner loops use again and again, for the longest rows the
   /// model gives the kernel; 0 for kernels that are not matmuls.
   int64_t panelBytes = 0, l1Bytes = 0, l2Bytes = 0;
+  std::optional<ReportTileChoice> choice; ///< matmul kernels only
 };
 
 /// A fused operation in one step of a phase, all its executions together.

@@ -102,6 +102,16 @@ std::string fits(int64_t bytes, int64_t cache) {
   return formatBytes(double(bytes)) + (bytes <= cache ? "" : " <b>(more than the cache)</b>");
 }
 
+/// The tile's reason and those that came next.
+void writeChoice(raw_ostream &out, const ReportTileChoice &choice) {
+  constexpr size_t kShown = 4;
+  out << "<br>tile: " << escapeHtml(choice.why);
+  for (size_t i = 0; i < std::min(kShown, choice.tiles.size()); ++i)
+    if (choice.tiles[i].macsPerCycle > 0)
+      out << formatv("{0} {1} ({2:f1})", i == 0 ? ":" : ",", choice.tiles[i].tile,
+                     choice.tiles[i].macsPerCycle);
+}
+
 void writeKernels(raw_ostream &out, const CpuReport &cpu) {
   out << "<details><summary>Kernels</summary>";
   if (cpu.integerPeak)
@@ -125,6 +135,8 @@ void writeKernels(raw_ostream &out, const CpuReport &cpu) {
                      fits(kernel.l2Bytes, cpu.facts.caches.l2),
                      formatBytes(double(kernel.panelBytes)))
                  .str();
+    if (kernel.choice)
+      writeChoice(out, *kernel.choice);
     out << "</div>";
   }
   out << "</details>";

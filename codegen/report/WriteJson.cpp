@@ -104,6 +104,20 @@ void writePhase(JsonWriter &json, const ReportPhase &phase) {
   json.endObject();
 }
 
+void writeChoice(JsonWriter &json, const ReportTileChoice &choice) {
+  json.member("tile_reason", choice.why);
+  json.key("tiles");
+  json.beginArray();
+  for (const ReportTileChoice::Tile &tile : choice.tiles) {
+    json.beginObject();
+    json.member("tile", tile.tile);
+    if (tile.macsPerCycle > 0)
+      json.member("macs_per_cycle", tile.macsPerCycle);
+    json.endObject();
+  }
+  json.endArray();
+}
+
 void writeKernels(JsonWriter &json, const CpuReport &cpu) {
   json.key("kernels");
   json.beginArray();
@@ -128,6 +142,8 @@ void writeKernels(JsonWriter &json, const CpuReport &cpu) {
       json.member("l2_working_set_bytes", kernel.l2Bytes);
       json.member("fits_l2", kernel.l2Bytes <= cpu.facts.caches.l2);
     }
+    if (kernel.choice)
+      writeChoice(json, *kernel.choice);
     json.endObject();
   }
   json.endArray();

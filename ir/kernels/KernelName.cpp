@@ -31,11 +31,15 @@ llvm::Error nameError(llvm::StringRef name, const llvm::Twine &what) {
 
 } // namespace
 
+std::string formatTile(const MatmulKernelSpec &spec) {
+  return (llvm::Twine(spec.mr) + "x" + llvm::Twine(spec.nr) + "x" + llvm::Twine(spec.ku) +
+          (spec.startsInMemory ? "m" : ""))
+      .str();
+}
+
 std::string formatKernelName(const MatmulKernelSpec &spec) {
   return (kPrefix + activationName(spec.format) + "_" + weightFormatName(spec.format) + "_" +
-          llvm::Twine(spec.mr) + "x" + llvm::Twine(spec.nr) + "x" + llvm::Twine(spec.ku) +
-          (spec.startsInMemory ? "m_" : "_") + kernelClassName(spec.cls) +
-          epilogueSuffix(spec.epilogue))
+          formatTile(spec) + "_" + kernelClassName(spec.cls) + epilogueSuffix(spec.epilogue))
       .str();
 }
 

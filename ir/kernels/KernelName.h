@@ -24,6 +24,9 @@
 
 namespace qwenc {
 
+/// The tile's part of the name: "4x8x4", "4x8x4m".
+std::string formatTile(const MatmulKernelSpec &spec);
+
 /// The symbol of a matmul kernel.
 std::string formatKernelName(const MatmulKernelSpec &spec);
 

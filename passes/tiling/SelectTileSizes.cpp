@@ -4,7 +4,11 @@
 #include "passes/Passes.h"
 
 #include "ir/kernels/KernelName.h"
-#include "ir/kernels/KernelSpec.h"
+#include "ir/kernels/LegalTiles.h"
+#include "passes/tiling/TileCostModel.h"
+
+#include <cmath>
+#include <map>
 
 namespace qwenc {
 #define GEN_PASS_DEF_SELECTTILESIZES
@@ -17,34 +21,44 @@ using namespace qwenc;
 namespace {
 
 struct SelectTileSizes : qwenc::impl::SelectTileSizesBase<SelectTileSizes> {
+  explicit SelectTileSizes(TileCostModel *costs = nullptr) : costs(costs) {}
+
   void runOnOperation() override {
-    auto target = getOperation()->getAttrOfType<ir::TargetAttr>(ir::kTargetAttrName);
+    target = getOperation()->getAttrOfType<ir::TargetAttr>(ir::kTargetAttrName);
     if (!target) {
       getOperation().emitError("the module has no qwen.target attribute");
       return signalPassFailure();
     }
-    std::optional<KernelClass> cls = parseKernelClass(target.getKernelClass());
-    if (!cls) {
+    std::optional<KernelClass> known = parseKernelClass(target.getKernelClass());
+    if (!known) {
       getOperation().emitError() << "no kernels are known for class '" << target.getKernelClass()
                                  << "'";
       return signalPassFailure();
     }
+    cls = *known;
+    chosen.clear();
+    choices.clear();
     for (auto step : getOperation().getOps<func::FuncOp>())
-      step.walk([&](Operation *op) { selectKernels(op, *cls, phaseOf(step)); });
+      step.walk([&](Operation *op) { selectKernels(op, phaseOf(step)); });
+    if (!choices.empty())
+      getOperation()->setAttr(kTileChoicesAttrName, ArrayAttr::get(&getContext(), choices));
   }
 
+private:
   static KernelPhase phaseOf(func::FuncOp step) {
     auto phase = step->getAttrOfType<StringAttr>(ir::kPhaseAttrName);
     return phase && phase.getValue() == "decode" ? KernelPhase::Decode : KernelPhase::Prefill;
   }
 
-  static void selectKernels(Operation *op, KernelClass cls, KernelPhase phase) {
+  void selectKernels(Operation *op, KernelPhase phase) {
     SmallVector<Attribute> names;
     Builder builder(op->getContext());
     auto add = [&](Value weight, Epilogue epilogue) {
       auto format = static_cast<WeightFormat>(cast<ir::WeightType>(weight.getType()).getFormat());
-      names.push_back(
-          builder.getStringAttr(formatKernelName(defaultMatmulSpec(cls, format, epilogue, phase))));
+      // The inner loop is the same whatever the sums start from.
+      MatmulKernelSpec spec = select(format, phase);
+      spec.epilogue = epilogue;
+      names.push_back(builder.getStringAttr(formatKernelName(spec)));
     };
     auto biased = [](Value bias) { return bias ? Epilogue::Bias : Epilogue::Store; };
     if (auto linear = dyn_cast<ir::LinearOp>(op)) {
@@ -66,6 +80,67 @@ struct SelectTileSizes : qwenc::impl::SelectTileSizesBase<SelectTileSizes> {
     if (!names.empty())
       op->setAttr(ir::kKernelsAttrName, builder.getArrayAttr(names));
   }
+
+  MatmulKernelSpec select(WeightFormat format, KernelPhase phase) {
+    auto [entry, isNew] = chosen.try_emplace({format, phase});
+    if (isNew)
+      entry->second = search(format, phase);
+    return entry->second;
+  }
+
+  /// The cheapest legal tile; among equals the first, which is the table's.
+  MatmulKernelSpec search(WeightFormat format, KernelPhase phase) {
+    const auto tiles = legalMatmulTiles(cls, format, Epilogue::Store, phase);
+    if (!costs || tiles.size() == 1)
+      return tiles.front();
+    SmallVector<std::pair<MatmulKernelSpec, double>> costed;
+    for (const MatmulKernelSpec &tile : tiles) {
+      llvm::Expected<TileCost> cost = costs->cost(tile, target);
+      if (!cost) {
+        record(format, phase, llvm::toString(cost.takeError()), {{tiles.front(), 0}});
+        return tiles.front();
+      }
+      auto place = llvm::upper_bound(costed, cost->cyclesPerMac(), [](double cycles, auto &other) {
+        return cycles < other.second;
+      });
+      costed.insert(place, {tile, cost->cyclesPerMac()});
+    }
+    record(format, phase, "", costed);
+    return costed.front().first;
+  }
+
+  void record(WeightFormat format, KernelPhase phase, const std::string &problem,
+              ArrayRef<std::pair<MatmulKernelSpec, double>> costed) {
+    Builder builder(&getContext());
+    SmallVector<Attribute> tiles;
+    for (const auto &[spec, cyclesPerMac] : costed) {
+      SmallVector<NamedAttribute> facts = {
+          builder.getNamedAttr("tile", builder.getStringAttr(formatTile(spec)))};
+      // Two digits behind the point: what a person compares.
+      if (cyclesPerMac > 0)
+        facts.push_back(builder.getNamedAttr(
+            "macs_per_cycle", builder.getF64FloatAttr(std::round(100 / cyclesPerMac) / 100)));
+      tiles.push_back(builder.getDictionaryAttr(facts));
+    }
+    StringRef phaseName = phase == KernelPhase::Decode ? "decode" : "prefill";
+    choices.push_back(builder.getDictionaryAttr(
+        {builder.getNamedAttr("format", builder.getStringAttr(weightFormatName(format))),
+         builder.getNamedAttr("phase", builder.getStringAttr(phaseName)),
+         problem.empty()
+             ? builder.getNamedAttr("model", builder.getStringAttr(costs->describe(target)))
+             : builder.getNamedAttr("problem", builder.getStringAttr(problem)),
+         builder.getNamedAttr("tiles", builder.getArrayAttr(tiles))}));
+  }
+
+  TileCostModel *costs;
+  ir::TargetAttr target;
+  KernelClass cls = KernelClass::Neon;
+  std::map<std::pair<WeightFormat, KernelPhase>, MatmulKernelSpec> chosen;
+  SmallVector<Attribute> choices;
 };
 
 } // namespace
+
+std::unique_ptr<Pass> qwenc::createSelectTileSizes(TileCostModel *costs) {
+  return std::make_unique<SelectTileSizes>(costs);
+}

@@ -115,6 +115,14 @@ class Report(unittest.TestCase):
                 if "panel_bytes" in kernel:
                     self.assertTrue(kernel["fits_l1"], kernel)
 
+        # Each tile was chosen by a model, and nothing that was left is cheaper.
+        for cpu, model in ("cortex-a72", "cortex-a72"), ("neoverse-n1", "neoverse-n1"):
+            for kernel in (k for k in cpus[cpu]["kernels"] if len(k.get("tiles", [])) > 1):
+                self.assertIn(f"scheduling model of {model}", kernel["tile_reason"])
+                speeds = [tile["macs_per_cycle"] for tile in kernel["tiles"]]
+                self.assertEqual(speeds, sorted(speeds, reverse=True))
+                self.assertIn(f"_{kernel['tiles'][0]['tile']}_", kernel["name"])
+
         def cycles(name: str) -> float:
             operations = cpus[name]["phases"]["prefill"]["operations"]
             return sum(op["cycles"] or 0 for op in operations)

@@ -8,6 +8,7 @@
 #include "tools/qwenc/Compile.h"
 
 #include "codegen/CompileKernelSet.h"
+#include "codegen/cost/McaTileCost.h"
 #include "codegen/image/ExecutableImage.h"
 #include "codegen/image/ModelDescriptor.h"
 #include "codegen/image/WeightSection.h"
@@ -57,7 +58,11 @@ struct Job {
 class Compiler {
 public:
   Compiler(const Options &options, StringRef program)
-      : options(options), program(program), progress(options.quiet), context(registry()) {
+      : options(options), program(program), progress(options.quiet), context(registry()),
+        tuning(options.tuningCache == "none" ? ""
+               : options.tuningCache.empty() ? TuningCache::defaultPath()
+                                             : options.tuningCache),
+        costs(tuning, QWENC_VERSION) {
     context.disableMultithreading();
     context.loadAllAvailableDialects();
     timingManager.setEnabled(options.timing);
@@ -105,6 +110,8 @@ private:
   mlir::DefaultTimingManager timingManager;
   mlir::TimingScope timing;
   mlir::MLIRContext context;
+  TuningCache tuning;
+  McaTileCostModel costs;
   std::unique_ptr<Model> model;
   ModelTransforms transforms;
   std::string hash;
@@ -224,8 +231,14 @@ Expected<ModuleRef> Compiler::schedule(Job &job, PassRunner passes, IRDumper &du
         return createStringError("--verify-ir-semantics: " + toString(std::move(error)));
     passes.semantics = &*semantics;
   }
+  passes.costs = &costs;
   if (Error error = passes.schedule(*module, job.passesDone, dumper, scope))
     return error;
+  // Only who asked for a file must learn that it cannot be written.
+  Error unsaved = tuning.save();
+  if (unsaved && !options.tuningCache.empty())
+    return unsaved;
+  consumeError(std::move(unsaved));
   return module;
 }
 

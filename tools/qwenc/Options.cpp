@@ -53,10 +53,11 @@ static LoraOption parseLora(StringRef text) {
 }
 
 Options qwenc::parseOptions(int argc, char **argv) {
-  claimNames({"o",       "deterministic", "mcpu",          "mtriple",       "mattr",
-              "emit",    "disable-pass",  "threads",       "force",         "quiet",
-              "kv-type", "report",        "bandwidth-gbs", "print-kernels", "print-targets",
-              "lora",    "quantize",      "scales",        "calibrate",     "imatrix"});
+  claimNames({"o",           "deterministic", "mcpu",          "mtriple",       "mattr",
+              "emit",        "disable-pass",  "threads",       "force",         "quiet",
+              "kv-type",     "report",        "bandwidth-gbs", "print-kernels", "print-targets",
+              "lora",        "quantize",      "scales",        "calibrate",     "imatrix",
+              "tuning-cache"});
   claimNames(inspectFlagNames());
   cl::OptionCategory category("qwenc options");
   InspectFlags inspect(category);
@@ -127,6 +128,9 @@ Options qwenc::parseOptions(int argc, char **argv) {
   cl::opt<double> bandwidth("bandwidth-gbs", cl::value_desc("N"), cl::init(0), cl::cat(category),
                             cl::desc("The report's memory bandwidth in GB/s (default: of a "
                                      "machine with that CPU)"));
+  cl::opt<std::string> tuning("tuning-cache", cl::value_desc("FILE|none"), cl::cat(category),
+                              cl::desc("Where modelled costs of tiles are kept between runs "
+                                       "(default: in the user's cache directory)"));
   cl::opt<bool> list("print-targets", cl::cat(category), cl::ValueDisallowed,
                      cl::desc("List the CPUs that --mcpu takes, their kernels and features"),
                      cl::callback([](const bool &) {
@@ -211,6 +215,7 @@ Options qwenc::parseOptions(int argc, char **argv) {
   options.quiet = quiet;
   options.report = report;
   options.bandwidthGBs = bandwidth;
+  options.tuningCache = tuning;
   if (!options.explain.empty() && options.emit != EmitKind::Executable)
     refuse("--explain prints and writes nothing: leave --emit out");
   if (!options.verifyText.empty() && options.emit != EmitKind::Executable)
@@ -237,7 +242,7 @@ Options qwenc::parseOptions(int argc, char **argv) {
   // They end with this function, and lld registers names of ours again.
   auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
   release(model, output, cpus, triple, attrs, emit, disabled, threads, cache, loras, quantize,
-          scales, calibrate, imatrix, deterministic, force, quiet, report, bandwidth, list,
+          scales, calibrate, imatrix, deterministic, force, quiet, report, bandwidth, tuning, list,
           listKernels);
   return options;
 }

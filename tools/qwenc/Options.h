@@ -50,6 +50,7 @@ struct Options {
   bool force = false, quiet = false;
   std::string report;      ///< a .json or .html file, "-" or none
   double bandwidthGBs = 0; ///< of the report's memory; 0: the table's
+  std::string tuningCache; ///< empty: the user's; "none": keep nothing
 };
 
 /// Parses the command line. Prints help, version, the targets or what is wrong and ends the

@@ -91,7 +91,7 @@ Error PassRunner::schedule(ModuleOp module, unsigned done, IRDumper &dumper,
   unsigned skip = left(fusionPasses, names.size() - fusionPasses);
   if (skip)
     resume(fusionPasses + skip);
-  auto build = [&](mlir::OpPassManager &pm) { buildSchedulePipeline(pm, skip); };
+  auto build = [&](mlir::OpPassManager &pm) { buildSchedulePipeline(pm, skip, costs); };
   if (Error error = run("Schedule", module, build, dumper, timing))
     return error;
   if (atLevel)

@@ -14,6 +14,8 @@
 
 namespace qwenc {
 
+class TileCostModel;
+
 /// Runs qwenc's pipelines, or what is left of them, with what the command line
 /// asks to see of it.
 class PassRunner {
@@ -34,6 +36,8 @@ public:
   std::function<void(llvm::StringRef level, mlir::ModuleOp module)> atLevel;
   /// Compares modules before and after each pass, if set.
   SemanticsCheck *semantics = nullptr;
+  /// Chooses tiles, if set; else they are those of the table.
+  TileCostModel *costs = nullptr;
 
   /// Scheduled level to code that calls kernels.
   llvm::Error lower(mlir::ModuleOp module, IRDumper &dumper, mlir::TimingScope &timing) const;

@@ -81,6 +81,21 @@ TEST_F(LoopModelTest, ModelsCpusThatAreNotHere) {
   EXPECT_GT(n1.macsPerCycle(), a72.macsPerCycle());
 }
 
+// 64 multiply-adds a cycle: two smmla.
+TEST_F(LoopModelTest, PrefillOfNeoverseN2IsNearItsPeak) {
+  auto target = ir::resolveTarget(&context, {"neoverse-n2", "", ""});
+  ASSERT_TRUE(bool(target));
+  auto share = [&](WeightFormat format) {
+    auto result = modelMatmulKernel(
+        defaultMatmulSpec(KernelClass::NeonI8mm, format, Epilogue::Store, KernelPhase::Prefill),
+        *target);
+    EXPECT_TRUE(bool(result)) << llvm::toString(result.takeError());
+    return result ? result->macsPerCycle() / 64 : 0;
+  };
+  EXPECT_GE(share(WeightFormat::Q4_0), 0.58);
+  EXPECT_GE(share(WeightFormat::Q8_0), 0.58);
+}
+
 TEST_F(LoopModelTest, PrefillReusesWhatDecodeUnpacksForOneToken) {
   EXPECT_GT(model("neoverse-n1", KernelPhase::Prefill).macsPerCycle(),
             model("neoverse-n1", KernelPhase::Decode).macsPerCycle());
