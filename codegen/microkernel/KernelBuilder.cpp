@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -93,7 +94,9 @@ Value KernelBuilder::divU(Value a, int64_t b) {
   return arith::DivUIOp::create(builder, loc, a, constant(a.getType(), b));
 }
 Value KernelBuilder::bitAnd(Value a, int64_t mask) {
-  return arith::AndIOp::create(builder, loc, a, constant(a.getType(), mask));
+  Value bits = facts.sveBits() && a.getType() == vecI8() ? sveByteMask(mask)
+                                                         : constant(a.getType(), mask);
+  return arith::AndIOp::create(builder, loc, a, bits);
 }
 Value KernelBuilder::bitOr(Value a, Value b) { return arith::OrIOp::create(builder, loc, a, b); }
 Value KernelBuilder::bitXor(Value a, int64_t mask) {
@@ -125,13 +128,8 @@ Value KernelBuilder::mulF(Value a, Value b) { return arith::MulFOp::create(build
 Value KernelBuilder::fmuladd(Value a, Value b, Value c) {
   if (facts.sveBits() && c.getType() == vecF32()) {
     // LLVM's own fma may end in another register than c's, at the price of a move.
-    // It does not know this one to be the same for all lanes: the predicate says
-    // "the first 8" (or 16), not "all".
-    constexpr int kFirst8 = 8, kFirst16 = 9; // as ptrue encodes patterns
-    Value pattern = constant(i32(), facts.lanes() == 8 ? kFirst8 : kFirst16);
-    auto lanes = VectorType::get({4}, builder.getI1Type(), /*scalableDims=*/{true});
-    Value all = intrinsic("llvm.aarch64.sve.ptrue", lanes, pattern);
-    return sve("llvm.aarch64.sve.fmla", vecF32(), {all, c, a, b});
+    // It does not know this one to be the same for all lanes.
+    return sve("llvm.aarch64.sve.fmla", vecF32(), {firstLanes(facts.lanes()), c, a, b});
   }
   return LLVM::FMulAddOp::create(builder, loc, a, b, c);
 }
@@ -229,6 +227,18 @@ Value KernelBuilder::sve(StringRef name, VectorType result, ValueRange operands)
   }
   return intrinsic("llvm.vector.extract", result,
                    {intrinsic(name, scalableType(result), whole), zero});
+}
+
+Value KernelBuilder::firstLanes(int count) {
+  const int pattern = 5 + llvm::Log2_32(count); // ptrue's number for 8, 16, 32 and 64
+  auto type = VectorType::get({16 / (facts.vectorBytes / count)}, builder.getI1Type(),
+                              /*scalableDims=*/{true});
+  return intrinsic("llvm.aarch64.sve.ptrue", type, constant(i32(), pattern));
+}
+
+Value KernelBuilder::sveByteMask(int64_t mask) {
+  Value lanes = firstLanes(facts.vectorBytes);
+  return sve("llvm.aarch64.sve.dup", vecI8(), {constant(vecI8(), 0), lanes, constant(i8(), mask)});
 }
 
 Value KernelBuilder::loadReplicated(Value address) {

@@ -144,6 +144,12 @@ public:
   void ifThen(mlir::Value condition, llvm::function_ref<void()> body);
 
 private:
+  /// SVE: true in the first `count` elements that a whole register has; LLVM does not
+  /// know that these are all.
+  mlir::Value firstLanes(int count);
+  /// SVE: a vector of bytes that LLVM does not know to be constant: and with an
+  /// immediate overwrites its operand, at the price of a move.
+  mlir::Value sveByteMask(int64_t mask);
   /// shuffle() of elements of 64 bits.
   mlir::Value shuffle64(mlir::Value a, mlir::Value b, llvm::function_ref<int(int)> lane);
 };
