@@ -22,7 +22,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> qwenc::emitKernelModule(const MatmulKernel
   return module;
 }
 
-llvm::Expected<LoopModel> qwenc::modelEmittedKernel(ModuleOp module, llvm::StringRef name,
+llvm::Expected<LoopModel> qwenc::modelEmittedKernel(ModuleOp module, const MatmulKernelSpec &spec,
                                                     ir::TargetAttr target) {
   llvm::LLVMContext llvmContext;
   auto code = translateToLLVMIR(module, llvmContext);
@@ -35,7 +35,10 @@ llvm::Expected<LoopModel> qwenc::modelEmittedKernel(ModuleOp module, llvm::Strin
   auto object = emitMachineCode(**code, **machine, llvm::CodeGenFileType::ObjectFile);
   if (!object)
     return object.takeError();
-  return modelHottestLoop(*object, name, target);
+  auto model = modelHottestLoop(*object, formatKernelName(spec), target);
+  if (model)
+    model->macs /= productsPerWeight(spec);
+  return model;
 }
 
 llvm::Expected<LoopModel> qwenc::modelMatmulKernel(const MatmulKernelSpec &spec,
@@ -43,5 +46,5 @@ llvm::Expected<LoopModel> qwenc::modelMatmulKernel(const MatmulKernelSpec &spec,
   auto module = emitKernelModule(spec, *target.getContext());
   if (!module)
     return module.takeError();
-  return modelEmittedKernel(**module, formatKernelName(spec), target);
+  return modelEmittedKernel(**module, spec, target);
 }

@@ -15,8 +15,9 @@ namespace qwenc {
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> emitKernelModule(const MatmulKernelSpec &spec,
                                                                    mlir::MLIRContext &context);
 
-/// Models the inner loop of the kernel `name` in such a module, which is used up.
-llvm::Expected<LoopModel> modelEmittedKernel(mlir::ModuleOp module, llvm::StringRef name,
+/// Models the inner loop of that kernel in its module, which is used up. Multiply-adds
+/// are those of weights and activations.
+llvm::Expected<LoopModel> modelEmittedKernel(mlir::ModuleOp module, const MatmulKernelSpec &spec,
                                              ir::TargetAttr target);
 
 /// Emits the matmul kernel `spec` by itself, as it will stand in an executable

@@ -4,7 +4,6 @@
 #include "codegen/cost/McaTileCost.h"
 
 #include "codegen/cost/KernelCost.h"
-#include "ir/kernels/KernelName.h"
 #include "ir/target/KnownCpus.h"
 #include "support/Sha256.h"
 #include "llvm/Config/llvm-config.h"
@@ -52,7 +51,7 @@ Expected<TileCost> McaTileCostModel::cost(const MatmulKernelSpec &spec, ir::Targ
   std::string key = cacheKey(**module, target, version);
   if (std::optional<TileCost> known = cache.find(key))
     return *known;
-  auto model = modelEmittedKernel(**module, formatKernelName(spec), target);
+  auto model = modelEmittedKernel(**module, spec, target);
   if (!model)
     return model.takeError();
   TileCost cost{model->cycles, model->macs};

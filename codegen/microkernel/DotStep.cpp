@@ -12,7 +12,6 @@ DotState DotStep::begin(Value start) {
   auto zero = [&](VectorType type) { return kb.constant(type, 0); };
   switch (kind) {
   case DotKind::DotU8S8:
-  case DotKind::DotS8U8:
   case DotKind::DotS8S8:
     return {{start ? kb.splat(start, kb.vecI32()) : zero(kb.vecI32())}};
   case DotKind::MaddNibble:
@@ -58,6 +57,10 @@ DotState DotStep::beginRawForF32(Value start) {
   return beginAtBits(start, kRoundingBits + kSixteenthRoundingBits);
 }
 
+DotState DotStep::beginAboveForF32(Value start) {
+  return beginAtBits(start, kSixteenthRoundingBits);
+}
+
 Value DotStep::scaled(Value ints, const TokenScale &scale) {
   if (!startsAsFloat(kind))
     return kb.mulF(kb.toF32(ints), scale.value);
@@ -80,7 +83,6 @@ void DotStep::step(DotState &state, const DotWeight &weight, const ActivationQua
   switch (kind) {
   case DotKind::DotU8S8:
   case DotKind::DotS8S8:
-  case DotKind::DotS8U8:
     parts[0] = dot4(parts[0], weight.value, activations);
     return;
   case DotKind::MaddNibble:
@@ -155,11 +157,8 @@ Value DotStep::dot4(Value sum, Value weight, const ActivationQuad &quad) {
                   {sum, weight, quad.bytes, kb.constant(kb.i32(), quad.element)});
   if (kind == DotKind::DotS8S8)
     return kb.intrinsic("llvm.aarch64.neon.sdot", sum.getType(), {sum, weight, quad.bytes});
-  Value unsignedBytes = weight, signedBytes = quad.bytes;
-  if (kind == DotKind::DotS8U8)
-    std::swap(unsignedBytes, signedBytes);
   std::string name = "llvm.x86.avx512.vpdpbusd." + std::to_string(8 * kb.facts.vectorBytes);
-  return kb.intrinsic(name, sum.getType(), {sum, unsignedBytes, signedBytes});
+  return kb.intrinsic(name, sum.getType(), {sum, weight, quad.bytes});
 }
 
 Value DotStep::maddBytes(Value unsignedBytes, Value signedBytes) {
@@ -192,8 +191,7 @@ Value DotStep::mulLong(Value weight, Value quad, int which) {
                       {half(weight, which), half(quad, which)});
 }
 
-ActivationGroup::ActivationGroup(KernelBuilder &kb, Value address, bool unsignedBytes)
-    : kb(kb), address(address), unsignedBytes(unsignedBytes) {}
+ActivationGroup::ActivationGroup(KernelBuilder &kb, Value address) : kb(kb), address(address) {}
 
 ActivationQuad ActivationGroup::quad(int index) {
   if (kb.facts.sveBits() && kb.facts.dotByElement) {
@@ -210,10 +208,7 @@ ActivationQuad ActivationGroup::quad(int index) {
     return kb.bitcast(kb.shuffle(sixteen, lanes), kb.vecI8());
   }
   Value scalar = kb.load(kb.i32(), kb.at(address, 4 * index), 4);
-  Value lanes = kb.splat(scalar, kb.vecI32());
-  if (unsignedBytes)
-    lanes = kb.bitXor(lanes, 0x80808080);
-  return kb.bitcast(lanes, kb.vecI8());
+  return kb.bitcast(kb.splat(scalar, kb.vecI32()), kb.vecI8());
 }
 
 } // namespace qwenc

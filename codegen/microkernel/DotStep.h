@@ -55,9 +55,6 @@ public:
   /// SmlalNibble hold it in int16, which the zero point's correction fits:
   /// there it must be a multiple of 4.
   DotState begin(mlir::Value start);
-  /// The state whose sums are the int32 vector `start`: 4-product kinds only.
-  DotState beginVector(mlir::Value start) { return {{start}}; }
-
   /// A weight vector ready for step(): int8 lanes, unsigned or signed as `kind`
   /// wants.
   DotWeight weight(mlir::Value bytes);
@@ -69,6 +66,8 @@ public:
   /// For a sum from which another one of beginForF32() will be taken: where those
   /// start as floats, the difference is the float 1.5 * 2^19 plus a sixteenth.
   DotState beginRawForF32(mlir::Value start);
+  /// What the start of beginRawForF32() has more than that of the other one.
+  DotState beginAboveForF32(mlir::Value start);
   /// Adds the products with quad `index` (0 .. 7, in order) of the group.
   void step(DotState &state, const DotWeight &weight, const ActivationQuad &quad, int index);
   /// The int32 sums, one lane a row.
@@ -95,16 +94,14 @@ private:
 /// The activations of one token and one group of 32 k as quads.
 class ActivationGroup {
 public:
-  /// `address` of the group's 32 int8, 16-byte aligned. `unsignedBytes`: adds
-  /// 128 to each, for DotS8U8.
-  ActivationGroup(KernelBuilder &kb, mlir::Value address, bool unsignedBytes = false);
+  /// `address` of the group's 32 int8, 16-byte aligned.
+  ActivationGroup(KernelBuilder &kb, mlir::Value address);
   /// Quad 0 .. 7.
   ActivationQuad quad(int index);
 
 private:
   KernelBuilder &kb;
   mlir::Value address;
-  bool unsignedBytes;
   mlir::Value registers[2]; // AArch64: 16 k each, taken by element
 };
 

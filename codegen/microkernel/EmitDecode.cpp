@@ -34,14 +34,20 @@ struct Group {
 
 class DecodeGroup {
 public:
+  /// `starts`: see DotStep. Emit in the function's entry block.
   DecodeGroup(KernelBuilder &kb, const MatmulKernelSpec &spec, Value starts)
       : kb(kb), format(spec.format), traits(formatTraits(format)), block(packedBlock(format)),
         dot(kb, kb.facts.dotKind(traits.operand), starts), vectors(kb.facts.panelVectors()),
-        bytes(kb.facts.vectorBytes), together(spec.nr / kb.facts.lanes()) {}
+        bytes(kb.facts.vectorBytes), together(spec.nr / kb.facts.lanes()) {
+    if (kb.facts.looksFloatsUp() && block.partsBytes && traits.parts == 1)
+      floats.emplace(kb);
+  }
 
   /// Adds the group to the fp32 sums, one vector of rows each.
   void emit(const Group &group, Values &sums) {
-    const bool rawIsDot = isDot4(kb.facts.nibbleDot) && traits.bits() == 4 && !traits.table;
+    const bool nibbles = traits.lowBits == 4 && traits.highBits == 0 && !traits.table;
+    const bool rawIsDot =
+        sumsBitsApart(kb.facts, traits) || (nibbles && isDot4(kb.facts.dotKind(traits.operand)));
     const int pairs = traits.parts == 2 ? 1 : together / 2;
     for (int v = 0; v < vectors / 2; v += pairs) {
       if (rawIsDot)
@@ -61,30 +67,72 @@ private:
   DotStep dot;
   int vectors, bytes;
   int together; ///< vectors of rows that are worked on at once
+  std::optional<ByteFloats> floats;
 
+  /// What sums over operands of low (0) or high rows start from.
+  Value start(const Group &group, int part, int half) {
+    return startFrom(kb, traits, group.token, part, operandZero(kb.facts, traits, half));
+  }
   /// Adds `scaled` sums of a vector of rows to the fp32 ones.
   void scaleRows(const Group &group, int vector, Value scaled, Value &sum);
   void rawNibbles(const Group &group, int first, int count, Values &sums);
+  void bitSums(const Group &group, int first, int count, llvm::SmallVector<DotState> (&bits)[2]);
   void operands(const Group &group, int first, int count, Values &sums);
   void parts(const Group &group, int v, Values &sums);
 };
 
 void DecodeGroup::scaleRows(const Group &group, int vector, Value scaled, Value &sum) {
-  RowScales rows(kb, format, group.block, group.parts);
+  RowScales rows(kb, format, group.block, group.parts, floats ? &*floats : nullptr);
   sum = accumulateScaled(kb, sum, scaled, rows.scale(vector));
   for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
     sum = kb.fmuladd(group.token.scaledSum[part], rows.minimum(vector, part), sum);
 }
 
+/// -sum(bit * activation) of upper planes of one bit, for low and high rows: a test
+/// makes -1 of a bit, which is a weight then.
+void DecodeGroup::bitSums(const Group &group, int first, int count,
+                          llvm::SmallVector<DotState> (&bits)[2]) {
+  for (auto &states : bits)
+    for (int v = 0; v < count; ++v)
+      states.push_back(dot.begin(nullptr));
+  ActivationGroup activations(kb, group.activations);
+  Values chunks(count);
+  for (int quad = 0; quad < 8; ++quad) {
+    auto act = activations.quad(quad);
+    for (int v = 0; v < count; ++v)
+      for (int half : {0, 1}) {
+        const PlanePosition position = planePosition(traits, 1, quad, half);
+        if (position.shift == 0) {
+          const int64_t offset = position.offset + (first + v) * bytes;
+          chunks[v] = kb.load(kb.vecI8(), kb.at(group.quants, offset), bytes);
+        }
+        Value set = kb.testBits(chunks[v], int64_t(1) << position.shift);
+        dot.step(bits[half][v], dot.weight(set), act, quad);
+      }
+  }
+}
+
 /// Nibbles of two rows in a byte: the raw byte is an operand.
 void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &sums) {
-  const int lowStart = operandStart(kb.facts, traits, 0);
-  const int rawStart = lowStart + 16 * operandStart(kb.facts, traits, 1);
-  llvm::SmallVector<DotState> low, raw;
+  const int lowZero = operandZero(kb.facts, traits, 0);
+  const int highZero = operandZero(kb.facts, traits, 1);
+  llvm::SmallVector<DotState> low, raw, bits[2];
+  if (traits.planes() == 2)
+    bitSums(group, first, count, bits);
   for (int v = 0; v < count; ++v) {
     TokenScales token = v == 0 ? group.token : anotherStart(kb, group.token);
-    low.push_back(dot.beginForF32(startFrom(kb, token, lowStart)));
-    raw.push_back(dot.beginRawForF32(startFrom(kb, token, rawStart)));
+    auto from = [&](int zero) { return startFrom(kb, traits, token, 0, zero); };
+    low.push_back(dot.beginForF32(from(lowZero)));
+    if (traits.planes() == 1) {
+      raw.push_back(dot.beginRawForF32(from(lowZero + 16 * highZero)));
+      continue;
+    }
+    // Raw sums are 16 times the high rows' and the low rows', bits included.
+    Value &lowStart = low.back().parts[0];
+    lowStart = kb.sub(lowStart, kb.shl(dot.finish(bits[0][v]), 4));
+    Value highStart = kb.sub(dot.beginAboveForF32(from(16 * highZero)).parts[0],
+                             kb.shl(dot.finish(bits[1][v]), 8));
+    raw.push_back({{kb.add(lowStart, highStart)}});
   }
   ActivationGroup activations(kb, group.activations);
   for (int quad = 0; quad < 8; ++quad) {
@@ -110,8 +158,8 @@ void DecodeGroup::operands(const Group &group, int first, int count, Values &sum
   llvm::SmallVector<DotState> low, high;
   for (int v = 0; v < count; ++v) {
     codes.emplace_back(kb, format, group.quants, first + v);
-    low.push_back(dot.beginForF32(startFrom(kb, group.token, operandStart(kb.facts, traits, 0))));
-    high.push_back(dot.beginForF32(startFrom(kb, group.token, operandStart(kb.facts, traits, 1))));
+    low.push_back(dot.beginForF32(start(group, 0, 0)));
+    high.push_back(dot.beginForF32(start(group, 0, 1)));
   }
   ActivationGroup activations(kb, group.activations);
   for (int quad = 0; quad < 8; ++quad) {
@@ -131,29 +179,21 @@ void DecodeGroup::operands(const Group &group, int first, int count, Values &sum
 
 /// Two scales of a group multiply the int32 sums of its parts.
 void DecodeGroup::parts(const Group &group, int v, Values &sums) {
-  const bool exchanged = kb.facts.dotKind(traits.operand) == DotKind::DotS8U8;
   RowScales rowScales(kb, format, group.block, group.parts);
   GroupCodes codes(kb, format, group.quants, v);
-  ActivationGroup activations(kb, group.activations, exchanged);
+  ActivationGroup activations(kb, group.activations);
   Value total[2]; // low and high rows
   for (int part = 0; part < 2; ++part) {
-    DotState states[2] = {dot.begin(nullptr), dot.begin(nullptr)};
-    DotState offsets[2] = {dot.begin(nullptr), dot.begin(nullptr)}; // 128 * sum(weights)
+    DotState states[2] = {dot.begin(start(group, part, 0)), dot.begin(start(group, part, 1))};
     for (int quad = 4 * part; quad < 4 * part + 4; ++quad) {
-      RowPair pair = codes.operands(quad);
-      Value rows[2] = {pair.low, pair.high};
+      RowPair rows = codes.operands(quad);
       auto act = activations.quad(quad);
-      for (int row = 0; row < 2; ++row) {
-        dot.step(states[row], dot.weight(rows[row]), act, quad);
-        if (exchanged)
-          dot.step(offsets[row], dot.weight(rows[row]), kb.constant(kb.vecI8(), -128), quad);
-      }
+      dot.step(states[0], dot.weight(rows.low), act, quad);
+      dot.step(states[1], dot.weight(rows.high), act, quad);
     }
     for (int row = 0; row < 2; ++row) {
-      Value sum = dot.finish(states[row]);
-      if (exchanged)
-        sum = kb.sub(sum, dot.finish(offsets[row]));
-      Value scaled = kb.mul(sum, rowScales.partScale(v + row * vectors / 2, part));
+      Value scale = rowScales.partScale(v + row * vectors / 2, part);
+      Value scaled = kb.mul(dot.finish(states[row]), scale);
       total[row] = part == 0 ? scaled : kb.add(total[row], scaled);
     }
   }
@@ -194,7 +234,7 @@ void emitDecodeInteger(KernelBuilder &kb, const MatmulKernelSpec &spec,
   const PackedBlock block = packedBlock(spec.format);
   const int64_t groups = block.blockK / kActivationGroup;
   Value starts;
-  if (kb.facts.sveBits()) {
+  if (kb.facts.arch == KernelArch::AArch64) {
     starts = kb.stackBuffer(kb.facts.vectorBytes);
     kb.store(kb.constant(kb.vecI32(), kRoundingBits), starts, kb.facts.vectorBytes);
   }

@@ -47,8 +47,8 @@ private:
 /// The row's four integers of a quad as unsigned bytes of a word.
 Value EmbeddingRow::codes(Value quants, int quad) {
   Value word = kb.constant(kb.i32(), 0);
-  for (int plane = 0, first = 0; plane < traits.planes(); first += traits.planeBits[plane++]) {
-    const int bits = traits.planeBits[plane];
+  for (int plane = 0, first = 0; plane < traits.planes(); first += traits.planeBits(plane++)) {
+    const int bits = traits.planeBits(plane);
     PlanePosition low = planePosition(traits, plane, quad, 0);
     PlanePosition high = planePosition(traits, plane, quad, 1);
     Value address = kb.at(kb.at(quants, kb.shl(lane, 2)), low.offset);
@@ -79,7 +79,7 @@ Value EmbeddingRow::valuesOf(Value word) {
   if (highNibblesSigned(traits, kb.facts.arch))
     word = kb.bitXor(
         word, kb.select(highHalf, kb.constant(kb.i32(), 0x08080808), kb.constant(kb.i32(), 0)));
-  if (traits.planeBits[0] == 8 && arm)
+  if (traits.lowBits == 8 && arm)
     word = kb.bitXor(word, 0x80808080);
   return kb.toF32(kb.sub(kb.zext(bytes(word), four), kb.constant(four, traits.zeroPoint)));
 }

@@ -30,6 +30,11 @@ TokenMatrix startMatrix(KernelBuilder &kb, Epilogue epilogue, const MatmulArgume
   llvm_unreachable("not an epilogue");
 }
 
+int productsPerWeight(const MatmulKernelSpec &spec) {
+  const bool decode = spec.phase() == KernelPhase::Decode;
+  return decode && sumsBitsApart(kernelFacts(spec.cls), formatTraits(spec.format)) ? 2 : 1;
+}
+
 llvm::Expected<LLVM::LLVMFuncOp> emitMatmul(OpBuilder &builder, ModuleOp module,
                                             const MatmulKernelSpec &spec) {
   if (llvm::Error error = verifyMatmulSpec(spec))

@@ -54,5 +54,9 @@ void loadKernelDialects(mlir::MLIRContext &context);
 llvm::Expected<mlir::LLVM::LLVMFuncOp> emitMatmul(mlir::OpBuilder &builder, mlir::ModuleOp module,
                                                   const MatmulKernelSpec &spec);
 
+/// Products that the kernel's instructions make for each weight and token: more than
+/// one where a part of the weights' bits is multiplied apart.
+int productsPerWeight(const MatmulKernelSpec &spec);
+
 } // namespace qwenc
 #endif

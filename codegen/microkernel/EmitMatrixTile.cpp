@@ -76,18 +76,14 @@ TokenPair MatrixTile::loadTokens(int index, const TokenAddresses (&tokens)[2]) {
     for (int odd : {0, 1})
       pair.octets[2 * half + odd] = kb.transpose64(first, second, odd);
   }
-  Value scale[2], sums[2][2]; // of a token
-  for (int t : {0, 1}) {
-    scale[t] = kb.load(kb.f32(), tokens[t].scale, 4);
-    if (traits.hasMinimum())
-      scaledPartSums(kb, traits, tokens[t], scale[t], kb.load(kb.i32(), tokens[t].neg8, 4),
-                     sums[t]);
-  }
-  pair.scale = makeTokenScale(kb, both(scale[0], scale[1]));
+  ScalarScales scalars[2];
+  for (int t : {0, 1})
+    scalars[t] = loadScalarScales(kb, traits, tokens[t]);
+  pair.scale = makeTokenScale(kb, both(scalars[0].scale, scalars[1].scale));
   if (traits.parts == 1)
     keepOffset(kb, pair.scale, kb.at(scratch, bytes * (1 + index)));
   for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
-    pair.scaledSum[part] = both(sums[0][part], sums[1][part]);
+    pair.scaledSum[part] = both(scalars[0].scaledSum[part], scalars[1].scaledSum[part]);
   return pair;
 }
 

@@ -16,11 +16,11 @@ namespace {
 
 class IntegerTile {
 public:
-  IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens, Value starts)
-      : kb(kb), format(spec.format), traits(formatTraits(format)),
-        kind(kb.facts.dotKind(traits.operand)), dot(kb, kind),
+  IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens, Value scratch)
+      : kb(kb), traits(formatTraits(spec.format)), kind(kb.facts.dotKind(traits.operand)),
+        dot(kb, kind, spec.startsInMemory ? scratch : Value()),
         layout(unpackedGroup(kb.facts, spec.format)), tokens(tokens),
-        vectors(spec.nr / kb.facts.lanes()), inMemory(spec.startsInMemory), starts(starts) {}
+        vectors(spec.nr / kb.facts.lanes()) {}
 
   /// Adds one unpacked group at `group` to the sums.
   Values emit(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales,
@@ -28,16 +28,12 @@ public:
 
 private:
   KernelBuilder &kb;
-  WeightFormat format;
   const FormatTraits &traits;
   DotKind kind;
   DotStep dot;
   UnpackedGroup layout;
   int tokens, vectors;
-  bool inMemory;
-  Value starts;
 
-  DotState start(const TokenScales &token);
   Value loadLine(Value group, int64_t offset, int vector, VectorType type) {
     int bytes = kb.facts.vectorBytes;
     return kb.load(type, kb.at(group, offset + vector * bytes), bytes);
@@ -55,7 +51,7 @@ void IntegerTile::addQuads(Value quants, ArrayRef<Value> activations, int index,
                            llvm::SmallVectorImpl<DotState> &states) {
   llvm::SmallVector<ActivationGroup> tokensOf;
   for (Value address : activations)
-    tokensOf.emplace_back(kb, address, kind == DotKind::DotS8U8);
+    tokensOf.emplace_back(kb, address);
   for (int quad = 0; quad < count; ++quad) {
     llvm::SmallVector<DotWeight> weights;
     for (int v = 0; v < vectors; ++v)
@@ -114,26 +110,16 @@ Values IntegerTile::sumQuads(Value group, ArrayRef<Value> activations, int first
   return sums;
 }
 
-DotState IntegerTile::start(const TokenScales &token) {
-  const int multiple = unpackedStart(kb.facts, format);
-  if (inMemory && multiple == 0)
-    return dot.beginVector(kb.loadAgain(kb.vecI32(), starts, kb.facts.vectorBytes));
-  return dot.beginForF32(startFrom(kb, token, multiple));
-}
-
 Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales,
                          ValueRange carried) {
+  const int zero = unpackedZero(kb.facts, traits);
   llvm::SmallVector<DotState> states;
   Values ints;
   if (traits.parts == 2) {
     for (int part = 0; part < 2; ++part) {
       states.clear();
       for (int i = 0; i < tokens * vectors; ++i)
-        states.push_back(
-            kind == DotKind::DotS8U8
-                ? dot.beginVector(loadLine(group, layout.partStartOffset + layout.lineBytes * part,
-                                           i % vectors, kb.vecI32()))
-                : dot.begin(nullptr));
+        states.push_back(dot.begin(startFrom(kb, traits, scales[i / vectors], part, zero)));
       Values sums = sumQuads(group, activations, 4 * part, 4 * part + 4, states);
       for (int i = 0; i < tokens * vectors; ++i) {
         Value scale = loadLine(group, layout.partScaleOffset + layout.lineBytes * part, i % vectors,
@@ -148,7 +134,7 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
   } else {
     for (int t = 0; t < tokens; ++t)
       for (int v = 0; v < vectors; ++v)
-        states.push_back(start(scales[t]));
+        states.push_back(dot.beginForF32(startFrom(kb, traits, scales[t], 0, zero)));
     ints = sumQuads(group, activations, 0, 8, states);
   }
   // Sums of halves with integer scales are ordinary integers.

@@ -119,6 +119,11 @@ Value KernelBuilder::less(Value a, Value b) {
 Value KernelBuilder::equal(Value a, Value b) {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
 }
+Value KernelBuilder::testBits(Value a, int64_t mask) {
+  Value any = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, bitAnd(a, mask),
+                                    constant(a.getType(), 0));
+  return sext(any, a.getType());
+}
 Value KernelBuilder::select(Value condition, Value a, Value b) {
   return arith::SelectOp::create(builder, loc, condition, a, b);
 }
@@ -203,6 +208,8 @@ Value KernelBuilder::tableLookup(const int8_t (&table)[16], Value indices) {
 }
 
 Value KernelBuilder::sumBytes(Value bytes) {
+  if (facts.arch == KernelArch::AArch64) // the sum is the lower half
+    return sext(trunc(intrinsic("llvm.aarch64.neon.saddlv", i32(), bytes), i16()), i32());
   Value wide = sext(bytes, cast<VectorType>(bytes.getType()).clone(i32()));
   return vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD, wide);
 }
@@ -279,11 +286,11 @@ Value KernelBuilder::halfPowers(Value exponents) {
   Type ints = exponents.getType(), floats = f32();
   if (auto vector = dyn_cast<VectorType>(ints))
     floats = vector.clone(f32());
-  Value one = constant(ints, 1);
-  // 2^-128 and 2^-127 are 1/4 and 1/2 of the smallest normal number.
-  Value subnormal = shl(add(exponents, one), 21);
-  Value normal = shl(sub(exponents, one), 23);
-  return bitcast(select(less(one, exponents), normal, subnormal), floats);
+  // Of normal numbers the exponent; those of 0 and 1 would be below it, where the
+  // other term has one bit of the fraction for each.
+  Value normal = sub(shl(exponents, 23), constant(ints, int64_t(1) << 23));
+  Value subnormal = add(shl(exponents, 21), constant(ints, int64_t(1) << 21));
+  return bitcast(arith::MaxSIOp::create(builder, loc, normal, subnormal), floats);
 }
 
 Value KernelBuilder::halfBitsToF32(Value bits) {

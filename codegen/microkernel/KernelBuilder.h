@@ -85,6 +85,8 @@ public:
   mlir::Value minS(mlir::Value a, mlir::Value b);
   mlir::Value less(mlir::Value a, mlir::Value b);
   mlir::Value equal(mlir::Value a, mlir::Value b);
+  /// -1 in elements that have any bit of the mask, else 0.
+  mlir::Value testBits(mlir::Value a, int64_t mask);
   mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
 
   // fp32 arithmetic. fmuladd is fused where the class has an instruction.
@@ -111,7 +113,7 @@ public:
   mlir::Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
   /// table[index] in each byte of `indices`, which are below 16.
   mlir::Value tableLookup(const int8_t (&table)[16], mlir::Value indices);
-  /// The int32 sum of a vector of int8.
+  /// The int32 sum of a vector of 16 int8.
   mlir::Value sumBytes(mlir::Value bytes);
   /// An intrinsic on whole SVE registers: of operands, vectors of the class's
   /// length become scalable ones, and the result becomes one of type `result`.

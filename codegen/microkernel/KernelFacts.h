@@ -15,9 +15,6 @@ namespace qwenc {
 enum class DotKind {
   /// vpdpbusd: unsigned weights x signed activations into int32.
   DotU8S8,
-  /// vpdpbusd with its operands exchanged: activations + 128 are the unsigned
-  /// ones, weights signed; the sums start at -128 * sum(weights).
-  DotS8U8,
   /// sdot by element: signed weights x signed activations into int32.
   DotS8S8,
   /// vpmaddubsw into int16 for a whole group: unsigned nibbles only (8 products
@@ -62,6 +59,8 @@ struct KernelFacts {
   /// hold. Else it is broadcast from memory: A64FX splits products by element in two.
   bool dotByElement = true;
 
+  /// NEON: conversions of bytes are dear, and a lookup leaves other bytes alone.
+  bool looksFloatsUp() const { return arch == KernelArch::AArch64 && vectorBytes == 16; }
   /// 32-bit lanes of a vector: rows that one vector of sums covers.
   int lanes() const { return vectorBytes / 4; }
   /// Bits of SVE's scalable registers, of which a vector is one whole; 0: no SVE.
@@ -79,14 +78,19 @@ struct KernelFacts {
   }
 };
 
+/// Are upper planes of one bit summed apart in decode, where -1 can be a weight? NEON
+/// makes it of a bit by one test; SVE's tests make predicates.
+inline bool sumsBitsApart(const KernelFacts &facts, const FormatTraits &traits) {
+  return traits.lowBits == 4 && traits.highBits == 1 && !facts.sveBits() &&
+         facts.dotKind(traits.operand) == DotKind::DotS8S8;
+}
+
 /// The row of a class.
 const KernelFacts &kernelFacts(KernelClass cls);
 
 /// True if one instruction adds 4 products to an int32: then the upper nibbles
 /// of a raw byte need no unpacking, they are 1/16 of raw - lower.
-inline bool isDot4(DotKind kind) {
-  return kind == DotKind::DotU8S8 || kind == DotKind::DotS8S8 || kind == DotKind::DotS8U8;
-}
+inline bool isDot4(DotKind kind) { return kind == DotKind::DotU8S8 || kind == DotKind::DotS8S8; }
 
 } // namespace qwenc
 #endif

@@ -27,37 +27,41 @@ void keepOffset(KernelBuilder &kb, TokenScale &scale, Value address) {
   scale.offsetAddress = address;
 }
 
-TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
-                            const TokenAddresses &address) {
-  TokenScales token;
-  Value scale = kb.load(kb.f32(), address.scale, 4);
-  token.neg8Address = address.neg8;
-  token.neg8 = kb.load(kb.i32(), address.neg8, 4);
-  token.scale = makeTokenScale(kb, kb.splat(scale, kb.vecF32()));
-  token.scaleOver16 = scaleOver16(kb, token.scale);
-  if (traits.hasMinimum()) {
-    Value sums[2];
-    scaledPartSums(kb, traits, address, scale, token.neg8, sums);
-    for (int part = 0; part < traits.parts; ++part)
-      token.scaledSum[part] = kb.splat(sums[part], kb.vecF32());
+ScalarScales loadScalarScales(KernelBuilder &kb, const FormatTraits &traits,
+                              const TokenAddresses &token) {
+  ScalarScales scalars;
+  scalars.scale = kb.load(kb.f32(), token.scale, 4);
+  scalars.neg8 = kb.load(kb.i32(), token.neg8, 4);
+  if (traits.parts == 2) {
+    Value first = kb.sumBytes(kb.load(kb.vec(16, kb.i8()), token.activations, 16));
+    scalars.negPart[0] = kb.sub(kb.constant(kb.i32(), 0), first);
+    scalars.negPart[1] = kb.add(kb.ashr(scalars.neg8, 3), first);
   }
-  return token;
+  const bool subtracted = traits.minimum != MinimumKind::Half;
+  assert((subtracted || traits.parts == 1) && "no format adds minima of parts");
+  for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part) {
+    Value sum = traits.parts == 2 ? kb.toF32(scalars.negPart[part])
+                                  : kb.mulF(kb.toF32(scalars.neg8),
+                                            kb.constantF(kb.f32(), subtracted ? 0x1p-3 : -0x1p-3));
+    scalars.scaledSum[part] = kb.mulF(sum, scalars.scale);
+  }
+  return scalars;
 }
 
-void scaledPartSums(KernelBuilder &kb, const FormatTraits &traits, const TokenAddresses &token,
-                    Value scale, Value neg8, Value (&sums)[2]) {
-  const bool subtracted = traits.minimum != MinimumKind::Half;
-  if (traits.parts == 1) {
-    Value sum = kb.mulF(kb.toF32(neg8), kb.constantF(kb.f32(), subtracted ? 0x1p-3 : -0x1p-3));
-    sums[0] = kb.mulF(sum, scale);
-    return;
+TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
+                            const TokenAddresses &address) {
+  ScalarScales scalars = loadScalarScales(kb, traits, address);
+  TokenScales token;
+  token.neg8Address = address.neg8;
+  token.neg8 = scalars.neg8;
+  token.scale = makeTokenScale(kb, kb.splat(scalars.scale, kb.vecF32()));
+  token.scaleOver16 = scaleOver16(kb, token.scale);
+  for (int part = 0; part < traits.parts; ++part) {
+    token.negPart[part] = scalars.negPart[part];
+    if (traits.hasMinimum())
+      token.scaledSum[part] = kb.splat(scalars.scaledSum[part], kb.vecF32());
   }
-  assert(subtracted && "no format adds minima of parts");
-  Value first = kb.sumBytes(kb.load(kb.vec(16, kb.i8()), token.activations, 16));
-  Value negFirst = kb.sub(kb.constant(kb.i32(), 0), first);
-  Value negSecond = kb.sub(kb.ashr(neg8, 3), negFirst);
-  sums[0] = kb.mulF(kb.toF32(negFirst), scale);
-  sums[1] = kb.mulF(kb.toF32(negSecond), scale);
+  return token;
 }
 
 TokenScales anotherStart(KernelBuilder &kb, const TokenScales &token) {
@@ -67,8 +71,14 @@ TokenScales anotherStart(KernelBuilder &kb, const TokenScales &token) {
   return another;
 }
 
-Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple) {
-  return multiple == 0 ? Value() : kb.mul(token.neg8, multiple);
+Value startFrom(KernelBuilder &kb, const FormatTraits &traits, const TokenScales &token, int part,
+                int zero) {
+  if (zero == 0)
+    return Value();
+  if (traits.parts == 2)
+    return kb.mul(token.negPart[part], zero);
+  assert(zero % 8 == 0 && "neg8 is a sum times 8");
+  return kb.mul(token.neg8, zero / 8);
 }
 
 Value scaleRoundedSum(KernelBuilder &kb, Value ints, const TokenScale &scale) {
@@ -82,6 +92,26 @@ Value accumulateScaled(KernelBuilder &kb, Value acc, Value scaled, Value rowScal
   return kb.fmuladd(scaled, rowScale, acc);
 }
 
+ByteFloats::ByteFloats(KernelBuilder &kb) : kb(kb) {
+  const int bytes = kb.facts.vectorBytes;
+  magic = kb.stackBuffer(bytes);
+  kb.store(kb.constant(kb.vecI32(), 0x47000000), magic, bytes); // 2^15
+  Value where = kb.stackBuffer(bytes);
+  for (int i = 0; i < 4; ++i) {
+    // Byte 4*i + lane is the second; the others are out of range: magic's own stay.
+    for (int lane = 0; lane < kb.facts.lanes(); ++lane)
+      kb.store(kb.constant(kb.i32(), 0xffff00ff | (4 * i + lane) << 8), kb.at(where, 4 * lane), 4);
+    indices[i] = kb.loadAgain(kb.vecI8(), where, bytes);
+  }
+}
+
+Value ByteFloats::aboveTwo15(Value bytes, int first) {
+  Value start = kb.loadAgain(kb.vecI8(), magic, kb.facts.vectorBytes);
+  Value bits =
+      kb.intrinsic("llvm.aarch64.neon.tbx1", kb.vecI8(), {start, bytes, indices[first / 4]});
+  return kb.bitcast(bits, kb.vecF32());
+}
+
 Value RowScales::halves(int64_t offset, int vector) {
   return kb.loadHalves(kb.at(blockAddress, offset + vector * kb.facts.vectorBytes / 2));
 }
@@ -92,13 +122,29 @@ Value RowScales::partBytes(int line, int vector, bool isSigned) {
   return isSigned ? kb.sext(bytes, kb.vecI32()) : kb.zext(bytes, kb.vecI32());
 }
 
+/// half * the integer, exactly.
+Value RowScales::scaled(Value half, int line, int vector, bool isSigned) {
+  if (!floats)
+    return kb.mulF(half, kb.toF32(partBytes(line, vector, isSigned)));
+  // One lookup makes the float 2^15 + byte of each row, and one fused operation
+  // takes the surplus of the product away: half * 2^15 is exact, and so is half *
+  // (2^15 + 128). It stays in memory.
+  const int inRegister = vector * kb.facts.lanes();
+  Value sixteen = kb.load(kb.vecI8(), kb.at(parts, line * kPanelRows + inRegister / 16 * 16), 16);
+  if (isSigned)
+    sixteen = kb.bitXor(sixteen, 0x80);
+  Value number = floats->aboveTwo15(sixteen, inRegister % 16);
+  const double surplus = 0x1p15 + (isSigned ? 128 : 0);
+  return kb.fma(number, half, kb.mulF(half, kb.constantF(kb.vecF32(), -surplus)));
+}
+
 Value RowScales::scale(int vector) {
   if (traits.scale == ScaleKind::PowerOfTwo)
     return kb.loadHalfPowers(kb.at(blockAddress, block.scaleOffset + vector * kb.facts.lanes()));
   Value half = halves(block.scaleOffset, vector);
   if (traits.scale != ScaleKind::Super || traits.parts == 2)
     return half;
-  return kb.mulF(half, kb.toF32(partBytes(0, vector, /*isSigned=*/true)));
+  return scaled(half, 0, vector, /*isSigned=*/!traits.hasMinimum());
 }
 
 Value RowScales::partScale(int vector, int part) {
@@ -111,10 +157,9 @@ Value RowScales::minimum(int vector, int part) {
   Value half = halves(block.minOffset, vector);
   if (traits.minimum == MinimumKind::Half)
     return half;
-  Value integer = traits.minimum == MinimumKind::SuperNibble
-                      ? kb.lshr(partBytes(part, vector, /*isSigned=*/false), 4)
-                      : partBytes(traits.parts + part, vector, /*isSigned=*/false);
-  return kb.mulF(half, kb.toF32(integer));
+  if (traits.minimum == MinimumKind::Super)
+    return scaled(half, traits.parts + part, vector, /*isSigned=*/false);
+  return kb.mulF(half, kb.toF32(kb.lshr(partBytes(part, vector, /*isSigned=*/false), 4)));
 }
 
 } // namespace qwenc

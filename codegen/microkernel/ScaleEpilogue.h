@@ -43,10 +43,13 @@ void keepOffset(KernelBuilder &kb, TokenScale &scale, mlir::Value address);
 /// What one token's group of activations brings to the epilogue.
 struct TokenScales {
   mlir::Value neg8Address;
-  mlir::Value neg8;         ///< i32
-  TokenScale scale;         ///< all lanes equal
-  TokenScale scaleOver16;   ///< for sums that are 16 times too large
-  mlir::Value scaledSum[2]; ///< fp32 vectors: see scaledPartSums; with minima only
+  mlir::Value neg8;       ///< i32
+  mlir::Value negPart[2]; ///< i32, -sum(q) of each part, where there are two
+  TokenScale scale;       ///< all lanes equal
+  TokenScale scaleOver16; ///< for sums that are 16 times too large
+  /// fp32 vectors, of each part scale * sum(q): what minima multiply, less zero
+  /// where minima are subtracted; with minima only
+  mlir::Value scaledSum[2];
 };
 
 /// Addresses of a token's group: fp32 scale, int32 neg8, 32 int8 activations.
@@ -58,18 +61,22 @@ struct TokenAddresses {
 TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
                             const TokenAddresses &token);
 
-/// scale * sum(q) of each part of the group, scalars: what minima multiply; less
-/// zero where minima are subtracted.
-void scaledPartSums(KernelBuilder &kb, const FormatTraits &traits, const TokenAddresses &token,
-                    mlir::Value scale, mlir::Value neg8, mlir::Value (&sums)[2]);
+/// The same as scalars: for tiles that arrange them in their own way.
+struct ScalarScales {
+  mlir::Value scale, neg8, negPart[2], scaledSum[2];
+};
+ScalarScales loadScalarScales(KernelBuilder &kb, const FormatTraits &traits,
+                              const TokenAddresses &token);
 
 /// The same token for the start of one more vector of sums. Where copies of vectors
 /// take the pipes of products (SVE), its neg8 is loaded anew, for one more broadcast
 /// from a general register.
 TokenScales anotherStart(KernelBuilder &kb, const TokenScales &token);
 
-/// neg8 * multiple, or null for 0: what a dot product starts from.
-mlir::Value startFrom(KernelBuilder &kb, const TokenScales &token, int multiple);
+/// -zero * sum(q) of a part (0 where a group is one), or null for 0: what a dot
+/// product starts from. `zero` is a multiple of 8 where a group is one part.
+mlir::Value startFrom(KernelBuilder &kb, const FormatTraits &traits, const TokenScales &token,
+                      int part, int zero);
 
 /// round(sum * scale) of int32 sums that started at kRoundingBits.
 mlir::Value scaleRoundedSum(KernelBuilder &kb, mlir::Value ints, const TokenScale &scale);
@@ -78,14 +85,31 @@ mlir::Value scaleRoundedSum(KernelBuilder &kb, mlir::Value ints, const TokenScal
 mlir::Value accumulateScaled(KernelBuilder &kb, mlir::Value acc, mlir::Value scaled,
                              mlir::Value rowScale);
 
+/// What makes fp32 of bytes by lookups (NEON, where conversions are dear): the
+/// float 2^15 in every lane, with a byte for its second one, is that much larger.
+class ByteFloats {
+public:
+  /// Emit in the function's entry block.
+  explicit ByteFloats(KernelBuilder &kb);
+  /// 2^15 + byte of the `lanes` of 16 unsigned bytes from `first` on.
+  mlir::Value aboveTwo15(mlir::Value bytes, int first);
+
+private:
+  KernelBuilder &kb;
+  mlir::Value magic;      // in memory
+  mlir::Value indices[4]; // which bytes; LLVM must not see that they are constant
+};
+
 /// The scales and minima of a group's rows in a packed panel, a vector of rows at
 /// a time.
 class RowScales {
 public:
-  /// `blockAddress` of the block, `parts` of the group's parts (or null).
-  RowScales(KernelBuilder &kb, WeightFormat format, mlir::Value blockAddress, mlir::Value parts)
+  /// `blockAddress` of the block, `parts` of the group's parts (or null). `floats`
+  /// may be null.
+  RowScales(KernelBuilder &kb, WeightFormat format, mlir::Value blockAddress, mlir::Value parts,
+            ByteFloats *floats = nullptr)
       : kb(kb), traits(formatTraits(format)), block(packedBlock(format)),
-        blockAddress(blockAddress), parts(parts) {}
+        blockAddress(blockAddress), parts(parts), floats(floats) {}
 
   /// fp32
   mlir::Value scale(int vector);
@@ -99,9 +123,11 @@ private:
   const FormatTraits &traits;
   PackedBlock block;
   mlir::Value blockAddress, parts;
+  ByteFloats *floats;
 
   mlir::Value halves(int64_t offset, int vector);
   mlir::Value partBytes(int line, int vector, bool isSigned);
+  mlir::Value scaled(mlir::Value half, int line, int vector, bool isSigned);
 };
 
 } // namespace qwenc

@@ -1,7 +1,6 @@
 //===- codegen/microkernel/UnpackWeights.cpp - packed bytes to operands ---===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/microkernel/UnpackWeights.h"
-#include "codegen/microkernel/DotStep.h"
 #include "codegen/microkernel/ScaleEpilogue.h"
 #include "codegen/microkernel/WeightCodes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -10,14 +9,14 @@ using namespace mlir;
 
 namespace qwenc {
 
-int unpackedStart(const KernelFacts &facts, WeightFormat format) {
-  return facts.arch == KernelArch::AArch64 ? 0 : operandStart(facts, formatTraits(format), 0);
+int unpackedZero(const KernelFacts &facts, const FormatTraits &traits) {
+  return facts.arch == KernelArch::AArch64 ? 0 : operandZero(facts, traits, 0);
 }
 
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format) {
   const FormatTraits &traits = formatTraits(format);
   const int64_t line = (facts.matrixTile ? 8 : 4) * kPanelRows;
-  UnpackedGroup group{line, 0, 0, 0, line, 0};
+  UnpackedGroup group{line, 0, 0, line, 0};
   if (traits.hasMinimum()) {
     group.minOffset = group.quantsOffset;
     group.quantsOffset += traits.parts * line;
@@ -25,10 +24,6 @@ UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format) {
   if (traits.parts == 2) {
     group.partScaleOffset = group.quantsOffset;
     group.quantsOffset += 2 * line;
-    if (facts.dotKind(traits.operand) == DotKind::DotS8U8) {
-      group.partStartOffset = group.quantsOffset;
-      group.quantsOffset += 2 * line;
-    }
   }
   group.bytes = group.quantsOffset + kActivationGroup * kPanelRows;
   return group;
@@ -78,7 +73,7 @@ public:
   /// One group: addresses of its block, parts and integers, and of where it goes.
   void group(Value blockAddress, Value parts, Value quants, Value target) {
     scales(blockAddress, parts, target);
-    if (kb.facts.matrixTile && traits.planes() == 1 && traits.planeBits[0] == 4)
+    if (kb.facts.matrixTile && traits.planes() == 1 && traits.lowBits == 4)
       return nibbleOctets(quants, target);
     for (int v = 0; v < vectors / 2; ++v)
       integers(quants, v, target);
@@ -165,20 +160,9 @@ void PanelUnpacker::nibbleOctets(Value quants, Value target) {
 
 void PanelUnpacker::integers(Value quants, int v, Value target) {
   GroupCodes codes(kb, format, quants, v);
-  const bool needsStart = unpacked.partStartOffset != 0;
-  DotStep dot(kb, kb.facts.dotKind(traits.operand));
-  Value bias = kb.constant(kb.vecI8(), -128); // +128 as an unsigned byte
-  DotState starts[2][2];                      // [low, high row][part]: 128 * sum(weights)
-  for (auto &row : starts)
-    for (DotState &state : row)
-      state = dot.begin(nullptr);
   RowPair even;
   for (int quad = 0; quad < 8; ++quad) {
     RowPair rows = withoutZero(codes.operands(quad));
-    if (needsStart) {
-      dot.step(starts[0][quad / 4], dot.weight(rows.low), bias, quad);
-      dot.step(starts[1][quad / 4], dot.weight(rows.high), bias, quad);
-    }
     if (!kb.facts.matrixTile) {
       storeQuad(target, quad, v, rows.low);
       storeQuad(target, quad, v + vectors / 2, rows.high);
@@ -189,10 +173,6 @@ void PanelUnpacker::integers(Value quants, int v, Value target) {
       storeOctets(target, quad / 2, v + vectors / 2, zipQuads(kb, even.high, rows.high));
     }
   }
-  for (int row = 0; needsStart && row < 2; ++row)
-    for (int part = 0; part < 2; ++part)
-      storeLine(target, unpacked.partStartOffset + part * unpacked.lineBytes, v + row * vectors / 2,
-                kb.sub(kb.constant(kb.vecI32(), 0), dot.finish(starts[row][part])));
 }
 
 } // namespace

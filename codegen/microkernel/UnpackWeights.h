@@ -8,7 +8,7 @@
 //   unpacked group of 32 k   [32 x fp32 scale]
 //                            [parts][32] fp32 minima, of formats that have them
 //                            two scales a group: [2][32] int32 scales of the
-//                            halves, and for DotS8U8 [2][32] int32 start values
+//                            halves
 //                            [8 quads][32 rows][4 k] int8
 //   F32, F16, BF16           [32 x fp32] for each k
 //
@@ -23,14 +23,14 @@
 
 namespace qwenc {
 
-/// What sums over the operands that unpackPanel writes start from, as a multiple
-/// of neg8: AArch64 takes zero points away.
-int unpackedStart(const KernelFacts &facts, WeightFormat format);
+/// The integer that stands for zero in what unpackPanel writes: AArch64 takes zero
+/// points away.
+int unpackedZero(const KernelFacts &facts, const FormatTraits &traits);
 
 /// Offsets in an unpacked group; `bytes` is its length.
 struct UnpackedGroup {
   int64_t lineBytes; ///< one value of each row; the scales are the first line
-  int64_t minOffset, partScaleOffset, partStartOffset, quantsOffset, bytes;
+  int64_t minOffset, partScaleOffset, quantsOffset, bytes;
 };
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format);
 

@@ -35,7 +35,7 @@ int operandZero(const KernelFacts &facts, const FormatTraits &traits, int half) 
   case OperandKind::Byte:
     return biasedBytes(facts) ? 128 : 0;
   case OperandKind::SixBit:
-    return 0;
+    return isDot4(facts.sixBitDot) ? codeZero(facts, traits, half) : 0;
   default:
     return codeZero(facts, traits, half);
   }
@@ -58,13 +58,13 @@ Value GroupCodes::chunk(int plane, int half, int64_t offset) {
 /// The plane's bits of an integer, in their place in it.
 Value GroupCodes::field(int plane, int quad, int half) {
   const PlanePosition position = planePosition(traits, plane, quad, half);
-  const int bits = traits.planeBits[plane];
+  const int bits = traits.planeBits(plane);
   if (bits == 8)
     return chunk(plane, half, position.offset);
   Value raw = chunk(plane, 0, position.offset);
   if (plane == 0 && half == 1 && highNibblesSigned(traits, kb.facts.arch))
     return kb.ashr(raw, 4);
-  const int first = plane == 0 ? 0 : traits.planeBits[0];
+  const int first = plane == 0 ? 0 : traits.lowBits;
   const int down = position.shift - first;
   if (down > 0)
     raw = kb.lshr(raw, down);
@@ -81,7 +81,8 @@ Value GroupCodes::operand(int quad, int half) {
     bool isSigned = half == 1 && highNibblesSigned(traits, kb.facts.arch);
     value = isSigned ? kb.add(value, upper) : kb.bitOr(value, upper);
   }
-  if (traits.operand == OperandKind::SixBit)
+  // In int16 there is room for signed integers of six bits only.
+  if (traits.operand == OperandKind::SixBit && !isDot4(kb.facts.sixBitDot))
     return kb.sub(value, kb.constant(kb.vecI8(), codeZero(kb.facts, traits, half)));
   // Bytes are stored unsigned on x86, signed on AArch64.
   if (traits.operand == OperandKind::Byte && !traits.table && kb.facts.arch == KernelArch::X86 &&

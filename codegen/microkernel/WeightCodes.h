@@ -23,14 +23,9 @@ RowPair splitNibbles(KernelBuilder &kb, const FormatTraits &traits, mlir::Value 
 /// Looks the codes of both up, as the class's dot product takes bytes.
 RowPair lookUp(KernelBuilder &kb, const FormatTraits &traits, RowPair codes);
 
-/// The operands' integer that stands for zero, a multiple of 8; `half` 1: of the
-/// high rows. Sums must start at -zero * sum(activations).
+/// The operands' integer that stands for zero; `half` 1: of the high rows. Sums
+/// must start at -zero * sum(activations).
 int operandZero(const KernelFacts &facts, const FormatTraits &traits, int half);
-
-/// What a sum over operands starts from as a multiple of neg8.
-inline int operandStart(const KernelFacts &facts, const FormatTraits &traits, int half) {
-  return operandZero(facts, traits, half) / 8;
-}
 
 /// The operands of one vector of rows (and those 16 further on) over a group.
 class GroupCodes {

@@ -41,7 +41,7 @@ public:
   BlockPacker(WeightFormat format, KernelArch arch)
       : traits(formatTraits(format)), file(blockFormat(traits.file)), block(packedBlock(format)),
         highFlip(highNibblesSigned(traits, arch) ? 0x80u : 0),
-        byteFlip(traits.planeBits[0] == 8 && arch == KernelArch::AArch64 ? 0x80u : 0) {
+        byteFlip(traits.lowBits == 8 && arch == KernelArch::AArch64 ? 0x80u : 0) {
     for (int plane = 0; plane < traits.planes(); ++plane)
       for (int quad = 0; quad < kQuads; ++quad)
         for (int half = 0; half < 2; ++half)
@@ -105,7 +105,7 @@ void BlockPacker::packGroup(int64_t group, uint8_t *out) const {
     for (int quad = 0; quad < kQuads; ++quad) {
       uint32_t word = loadWord(codes + 4 * quad);
       for (int plane = 0, first = 0; plane < traits.planes(); ++plane) {
-        const int bits = traits.planeBits[plane];
+        const int bits = traits.planeBits(plane);
         const PlanePosition position = positions[plane][quad][half];
         uint8_t *target = out + position.offset + 4 * lane;
         uint32_t field = (word >> first & everyByte((1u << bits) - 1)) << position.shift;

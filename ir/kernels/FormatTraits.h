@@ -24,7 +24,7 @@ enum class OperandKind {
   Float,
   Nibble,  ///< 0 .. 15
   FiveBit, ///< 0 .. 31
-  SixBit,  ///< -32 .. 31, and parts of 16 k
+  SixBit,  ///< up to 0 .. 63 or -32 .. 31, and parts of 16 k
   Byte,    ///< any int8
 };
 
@@ -47,8 +47,8 @@ struct FormatTraits {
   llvm::StringLiteral name; ///< as in kernel names and in the IR
   GgmlType file;
   OperandKind operand;
-  /// Bits of an integer, split over planes of chunks: the lowest ones first.
-  int planeBits[2];
+  /// Bits of an integer, split over planes of chunks: lower and upper ones.
+  int lowBits, highBits;
   int zeroPoint;
   /// What 16 codes stand for; null: the integers themselves, less zeroPoint.
   const int8_t *table;
@@ -59,8 +59,9 @@ struct FormatTraits {
 
   bool isFloat() const { return operand == OperandKind::Float; }
   bool hasMinimum() const { return minimum != MinimumKind::None; }
-  int planes() const { return planeBits[1] ? 2 : 1; }
-  int bits() const { return planeBits[0] + planeBits[1]; }
+  int planes() const { return highBits ? 2 : 1; }
+  int planeBits(int plane) const { return plane == 0 ? lowBits : highBits; }
+  int bits() const { return lowBits + highBits; }
 };
 
 /// The row of a format.

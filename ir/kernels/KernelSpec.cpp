@@ -68,13 +68,17 @@ const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)];
 
 /// The class whose decode kernel serves `cls` best. Neoverse V1 shifts and converts
 /// SVE vectors of 256 bits on one pipe, NEON's of 128 on two, which is what takes the
-/// time of halves and of integers in two planes; codegen/cost models both.
+/// time of halves, of integers in two planes and of scales with minima in integers;
+/// codegen/cost models both.
 KernelClass decodeClass(KernelClass cls, WeightFormat format) {
   if (cls != KernelClass::Sve256I8mm)
     return cls;
   if (format == WeightFormat::F16 || format == WeightFormat::BF16)
     return KernelClass::Neon;
-  return formatTraits(format).operand == OperandKind::FiveBit ? KernelClass::NeonDotprod : cls;
+  const FormatTraits &traits = formatTraits(format);
+  const bool neon =
+      traits.operand == OperandKind::FiveBit || traits.minimum == MinimumKind::Super;
+  return neon ? KernelClass::NeonDotprod : cls;
 }
 
 } // namespace

@@ -38,14 +38,14 @@ PackedBlock packedBlock(WeightFormat format) {
 }
 
 PlanePosition planePosition(const FormatTraits &traits, int plane, int quad, int half) {
-  const int bits = traits.planeBits[plane];
+  const int bits = traits.planeBits(plane);
   if (bits == 8)
     return {2 * kChunkBytes * quad + kChunkBytes * half, 0};
   // A period: the quads that one chunk of the last plane covers.
-  const int period = quadsOfChunk(traits.planeBits[traits.planes() - 1]);
+  const int period = quadsOfChunk(traits.planeBits(traits.planes() - 1));
   int64_t chunk = 0, periodChunks = 0;
   for (int p = 0; p < traits.planes(); ++p) {
-    int chunks = period / quadsOfChunk(traits.planeBits[p]);
+    int chunks = period / quadsOfChunk(traits.planeBits(p));
     if (p < plane)
       chunk += chunks;
     periodChunks += chunks;

@@ -72,7 +72,7 @@ PlanePosition planePosition(const FormatTraits &traits, int plane, int quad, int
 
 /// True if high nibbles are stored in two's complement: less 8.
 inline bool highNibblesSigned(const FormatTraits &traits, KernelArch arch) {
-  return arch == KernelArch::AArch64 && traits.planeBits[0] == 4 && !traits.table;
+  return arch == KernelArch::AArch64 && traits.lowBits == 4 && !traits.table;
 }
 
 /// Bytes of a row of `k` weights in the GGUF file; k is a multiple of ggufBlockK.

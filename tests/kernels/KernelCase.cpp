@@ -173,6 +173,20 @@ std::vector<uint8_t> randomRows(WeightFormat format, int64_t rows, int64_t k, Ca
   return gguf;
 }
 
+/// MXFP4's least and greatest exponents, with integers of at most 1: 2 * 2^127 is
+/// infinite.
+void putExtremePowers(std::vector<uint8_t> &gguf) {
+  const uint8_t exponents[] = {0, 1, 2, 254, 255};
+  const int64_t bytes = ggufRowBytes(WeightFormat::MXFP4, 32);
+  for (size_t i = 0, block = 0; block < gguf.size(); block += bytes, ++i) {
+    if (i % 7 >= 5)
+      continue;
+    gguf[block] = exponents[i % 7];
+    for (int64_t j = 1; j < bytes; ++j)
+      gguf[block + j] &= 0x99;
+  }
+}
+
 std::vector<float> dequantizeRows(WeightFormat format, const std::vector<uint8_t> &gguf,
                                   int64_t rows, int64_t k) {
   std::vector<float> values(rows * k);
@@ -275,6 +289,8 @@ KernelCase makeEmbeddingCase(KernelClass cls, WeightFormat format, int64_t rows,
                              uint64_t seed) {
   Random random(seed);
   std::vector<uint8_t> gguf = randomRows(format, rows, k, CaseScales::Real, seed + 1);
+  if (format == WeightFormat::MXFP4)
+    putExtremePowers(gguf);
   std::vector<float> weights = dequantizeRows(format, gguf, rows, k);
   std::vector<uint8_t> packed(packedBytes(format, rows, k));
   packPanels(format, archOf(cls), gguf.data(), rows, k, 0, panelCount(rows), packed.data());

@@ -58,7 +58,8 @@ std::vector<MatmulKernelSpec> otherTiles(KernelClass cls) {
           specs.push_back(spec);
         llvm::consumeError(std::move(error));
       }
-  for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0}) {
+  for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0,
+                              WeightFormat::Q4_K, WeightFormat::Q5_K, WeightFormat::IQ4_XS}) {
     MatmulKernelSpec decode = defaultMatmulSpec(cls, format, Epilogue::Bias, KernelPhase::Decode);
     const int defaultRows = decode.nr;
     for (decode.nr = 2 * vectorLanes(cls); decode.nr <= kPanelRows; decode.nr *= 2)

@@ -69,6 +69,13 @@ TEST_F(LoopModelTest, LongerVectorsAreNotSlower) {
       }
 }
 
+// A group of a panel is 32 * 32, and what multiplies bits of it apart is one product.
+TEST_F(LoopModelTest, CountsProductsOfWeights) {
+  for (WeightFormat format : {WeightFormat::Q8_0, WeightFormat::Q5_K, WeightFormat::Q6_K})
+    EXPECT_EQ(model("neoverse-n2", KernelPhase::Decode, format).macs, 1024u)
+        << weightFormatName(format).str();
+}
+
 // The bounds are what the instruction sets allow: two sdot of 16 multiply-adds
 // a cycle on Neoverse N1, one widening multiply of 8 on Cortex-A72's two pipes.
 TEST_F(LoopModelTest, ModelsCpusThatAreNotHere) {

@@ -83,7 +83,7 @@ float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int
     code |= (quants[bits.byte] >> bits.shift & ((1 << bits.count) - 1)) << bits.first;
   if (arch == KernelArch::AArch64 && format == WeightFormat::Q8_0)
     code ^= 0x80;
-  if (arch == KernelArch::AArch64 && traits.planeBits[0] == 4 && !traits.table && r >= 16)
+  if (arch == KernelArch::AArch64 && traits.lowBits == 4 && !traits.table && r >= 16)
     code ^= 8; // upper nibbles are signed there
   float value = float(traits.table ? traits.table[code] : code - traits.zeroPoint);
 
