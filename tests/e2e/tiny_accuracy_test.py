@@ -14,6 +14,10 @@ class TinyAccuracy(unittest.TestCase):
 
 
 accuracy.add_cases(TinyAccuracy, make_tiny_model.TINY, ["F32", "Q8_0", "Q4_0"], ["native"])
+# Some of tiny_formats_test.py's, experts included.
+for name, kind in {"tiny-qwen": "Q5_K", "tiny-qwen2": "Q4_K", "tiny-llama": "Q5_1",
+                   "tiny-qwen2moe": "IQ4_XS", "tiny-qwen3moe": "Q6_K"}.items():
+    accuracy.add_cases(TinyAccuracy, [name], [kind], ["native"])
 # Positions 150 .. 298: the original contexts end at 128.
 accuracy.add_cases(TinyAccuracy, make_tiny_model.ROPE, ["F32"], ["native"], ctx=300)
 
