@@ -199,8 +199,7 @@ void DecodeGroup::parts(const Group &group, int v, Values &sums) {
   }
   for (int row = 0; row < 2; ++row) {
     int vector = v + row * vectors / 2;
-    scaleRows(group, vector, kb.mulF(kb.toF32(total[row]), group.token.scale.value),
-              sums[vector]);
+    scaleRows(group, vector, kb.mulF(kb.toF32(total[row]), group.token.scale.value), sums[vector]);
   }
 }
 

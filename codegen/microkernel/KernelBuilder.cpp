@@ -94,8 +94,8 @@ Value KernelBuilder::divU(Value a, int64_t b) {
   return arith::DivUIOp::create(builder, loc, a, constant(a.getType(), b));
 }
 Value KernelBuilder::bitAnd(Value a, int64_t mask) {
-  Value bits = facts.sveBits() && a.getType() == vecI8() ? sveByteMask(mask)
-                                                         : constant(a.getType(), mask);
+  Value bits =
+      facts.sveBits() && a.getType() == vecI8() ? sveByteMask(mask) : constant(a.getType(), mask);
   return arith::AndIOp::create(builder, loc, a, bits);
 }
 Value KernelBuilder::bitOr(Value a, Value b) { return arith::OrIOp::create(builder, loc, a, b); }

@@ -76,8 +76,7 @@ KernelClass decodeClass(KernelClass cls, WeightFormat format) {
   if (format == WeightFormat::F16 || format == WeightFormat::BF16)
     return KernelClass::Neon;
   const FormatTraits &traits = formatTraits(format);
-  const bool neon =
-      traits.operand == OperandKind::FiveBit || traits.minimum == MinimumKind::Super;
+  const bool neon = traits.operand == OperandKind::FiveBit || traits.minimum == MinimumKind::Super;
   return neon ? KernelClass::NeonDotprod : cls;
 }
 
