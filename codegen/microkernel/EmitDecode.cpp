@@ -258,8 +258,8 @@ void emitDecodeInteger(KernelBuilder &kb, const MatmulKernelSpec &spec,
       if (groups == 1)
         return emitGroup(address, Value(), quants, index, sums);
       return kb.loop(zero, kb.constI64(groups), 1, sums, [&](Value sub, ValueRange inner) {
-        return emitGroup(address, kb.at(parts, kb.mul(sub, block.partsBytes)),
-                         kb.at(quants, kb.mul(sub, block.quantsBytes)),
+        return emitGroup(address, kb.at(parts, kb.mul(sub, block.partsStride)),
+                         kb.at(quants, kb.mul(sub, block.quantsStride)),
                          kb.add(kb.mul(index, groups), sub), inner);
       });
     });

@@ -145,8 +145,8 @@ void EmbeddingRow::emit(Value panel, Value row, Value k, Value out) {
     if (traits.isFloat())
       return oneValue(address, row, target);
     kb.loop(kb.constI64(0), kb.constI64(block.blockK / kActivationGroup), 1, [&](Value i) {
-      group(address, kb.at(kb.at(address, block.partsOffset), kb.mul(i, block.partsBytes)),
-            kb.at(kb.at(address, block.quantsOffset), kb.mul(i, block.quantsBytes)), row,
+      group(address, kb.at(kb.at(address, block.partsOffset), kb.mul(i, block.partsStride)),
+            kb.at(kb.at(address, block.quantsOffset), kb.mul(i, block.quantsStride)), row,
             kb.at(target, kb.mul(i, 4 * kActivationGroup)));
     });
   });

@@ -191,8 +191,8 @@ void unpackPanel(KernelBuilder &kb, WeightFormat format, Value panel, Value grou
       index = kb.divU(index, blockGroups);
     }
     Value address = kb.at(panel, kb.mul(index, block.bytes));
-    Value parts = kb.at(kb.at(address, block.partsOffset), kb.mul(inBlock, block.partsBytes));
-    Value quants = kb.at(kb.at(address, block.quantsOffset), kb.mul(inBlock, block.quantsBytes));
+    Value parts = kb.at(kb.at(address, block.partsOffset), kb.mul(inBlock, block.partsStride));
+    Value quants = kb.at(kb.at(address, block.quantsOffset), kb.mul(inBlock, block.quantsStride));
     unpacker.group(address, parts, quants, target);
   });
 }

@@ -71,7 +71,7 @@ void BlockPacker::pack(const PanelRows &panel, int64_t index, uint8_t *out) {
     packScales(row, out);
   }
   for (int64_t group = 0; group < block.blockK / kActivationGroup; ++group)
-    packGroup(group, out + block.quantsOffset + group * block.quantsBytes);
+    packGroup(group, out + block.quantsOffset + group * block.quantsStride);
 }
 
 void BlockPacker::packScales(int row, uint8_t *out) const {
@@ -87,7 +87,7 @@ void BlockPacker::packScales(int row, uint8_t *out) const {
   const int parts = traits.parts;
   for (int64_t part = 0; part < block.blockK / kActivationGroup * parts; ++part) {
     uint8_t *scale =
-        out + block.partsOffset + part / parts * block.partsBytes + part % parts * kPanelRows + row;
+        out + block.partsOffset + part / parts * block.partsStride + part % parts * kPanelRows + row;
     *scale = static_cast<uint8_t>(from.scales[part]);
     if (traits.minimum == MinimumKind::SuperNibble)
       *scale = static_cast<uint8_t>(*scale | from.minima[part] << 4);

@@ -15,7 +15,8 @@ int quadsOfChunk(int bits) { return 4 / bits; }
 
 PackedBlock packedBlock(WeightFormat format) {
   const FormatTraits &traits = formatTraits(format);
-  PackedBlock block{ggufBlockK(format), 0, 0, 0, 0, 0, 0, 0};
+  PackedBlock block{};
+  block.blockK = ggufBlockK(format);
   if (traits.isFloat()) {
     block.bytes = traits.bits() / 8 * kPanelRows;
     return block;
@@ -26,14 +27,16 @@ PackedBlock packedBlock(WeightFormat format) {
     end += 2 * kPanelRows;
   }
   const int64_t groups = block.blockK / kActivationGroup;
+  block.quantsBytes = kActivationGroup * kPanelRows * traits.bits() / 8;
   if (traits.scale == ScaleKind::Super) {
     block.partsOffset = end;
     block.partsBytes = traits.parts * kPanelRows * (traits.minimum == MinimumKind::Super ? 2 : 1);
-    end += groups * block.partsBytes;
   }
-  block.quantsOffset = end;
-  block.quantsBytes = kActivationGroup * kPanelRows * traits.bits() / 8;
-  block.bytes = end + groups * block.quantsBytes;
+  const bool apart = block.partsBytes % kChunkBytes != 0;
+  block.quantsOffset = end + (apart ? groups : 1) * block.partsBytes;
+  block.partsStride = block.partsBytes + (apart ? 0 : block.quantsBytes);
+  block.quantsStride = block.quantsBytes + (apart ? 0 : block.partsBytes);
+  block.bytes = end + groups * (block.partsBytes + block.quantsBytes);
   return block;
 }
 

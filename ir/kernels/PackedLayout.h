@@ -8,9 +8,14 @@
 //
 //   [32 x scale]     fp16; MXFP4: a byte
 //   [32 x minimum]   fp16, of formats that have one
-//   [parts]          blocks of 256: for each 32 k, for each part, 32 int8 scales,
-//                    then for each part 32 byte minima (Q2_K: upper nibbles)
-//   [integers]       for each 32 k, in chunks of 64 bytes
+//   and for each 32 k
+//   [parts]          blocks of 256: for each part 32 int8 scales, then for each part
+//                    32 byte minima (Q2_K: upper nibbles)
+//   [integers]       in chunks of 64 bytes
+//
+// in the order in which kernels read them: what a CPU fetches ahead by itself is
+// the one stream. (The parts of IQ4_XS, 32 bytes, come before all integers, which
+// would not be aligned between them.)
 //
 // Integers of 4, 2 or 1 bits: byte j of a chunk holds those of rows j/4 (lower
 // bits) and 16 + j/4 (next to them), k % 4 = j % 4, for one, two or four times 4 k
@@ -51,8 +56,10 @@ struct PackedBlock {
   int64_t minOffset;    ///< of the 32 fp16 minima, else 0
   int64_t partsOffset;  ///< of the first group's parts, else 0
   int64_t partsBytes;   ///< of a group's parts
+  int64_t partsStride;  ///< from a group's parts to the next one's
   int64_t quantsOffset; ///< of the first group's integers
   int64_t quantsBytes;  ///< of a group's integers
+  int64_t quantsStride; ///< from a group's integers to the next one's
 
   /// Alignment of chunks, in a panel that is 64-byte aligned.
   unsigned alignment() const { return bytes % 64 ? 32 : 64; }

@@ -77,7 +77,7 @@ float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int
   if (traits.isFloat())
     return readFloat(format, block, r);
   const int64_t group = k % layout.blockK / 32;
-  const uint8_t *quants = block + layout.quantsOffset + group * layout.quantsBytes;
+  const uint8_t *quants = block + layout.quantsOffset + group * layout.quantsStride;
   int code = 0;
   for (Bits bits : bitsOf(format, r, k % 32))
     code |= (quants[bits.byte] >> bits.shift & ((1 << bits.count) - 1)) << bits.first;
@@ -93,7 +93,7 @@ float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int
   if (traits.hasMinimum())
     minimum = half(block + layout.minOffset + 2 * r);
   if (traits.scale == ScaleKind::Super) {
-    const uint8_t *parts = block + layout.partsOffset + group * layout.partsBytes;
+    const uint8_t *parts = block + layout.partsOffset + group * layout.partsStride;
     const uint8_t *part = parts + 32 * (k % 32 * traits.parts / 32) + r;
     if (traits.minimum == MinimumKind::SuperNibble) {
       scale *= float(*part & 15);
