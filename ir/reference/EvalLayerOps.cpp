@@ -193,9 +193,9 @@ Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, 
   return out;
 }
 
-/// To nearest, as the quantisers do it.
+/// Up, as the quantisers do it.
 static float roundTo22Bits(float value) {
-  return llvm::bit_cast<float>((llvm::bit_cast<uint32_t>(value) + 2) & ~3u);
+  return llvm::bit_cast<float>((llvm::bit_cast<uint32_t>(value) + 3) & ~3u);
 }
 
 /// To int8 and back, by groups of so many columns.

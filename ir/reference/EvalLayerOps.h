@@ -85,7 +85,7 @@ Tensor weightedSum(const Tensor &parts, const Tensor &routes);
 void sigmoidGate(Tensor &value, const Tensor &input, llvm::ArrayRef<float> weight);
 
 /// Replaces each group of 32 columns by what its int8 form stands for: scale =
-/// max|x| / 127 to 22 significant bits, q = round-to-nearest-even(x / scale).
+/// max|x| / 127 rounded up to 22 significant bits, q = round-to-nearest-even(x / scale).
 void quantizeDequantize(Tensor &x);
 
 } // namespace qwenc::ir::reference

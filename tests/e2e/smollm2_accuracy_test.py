@@ -21,11 +21,11 @@ TOKENS = harness.TESTDATA / "smollm2-wikitext2.tokens"
 
 
 class SmolLM2Accuracy(unittest.TestCase):
-    def check_logits(self, expected, got, label: str, stderrs: int = 0) -> None:
+    def check_logits(self, expected, got, label: str) -> None:
         result = compare_logits.compare(expected, got)
         print(f"SmolLM2 Q4_1 {label}: {result}", flush=True)
         self.assertEqual(result["positions"], len(expected))
-        self.assertLessEqual(result["mean_kl"] - stderrs * result["mean_kl_stderr"], KL_BAR)
+        self.assertLessEqual(result["mean_kl"], KL_BAR)
         self.assertGreaterEqual(result["top1"], TOP1_BAR)
 
     def check_four_chunks(self, cpu: str) -> None:
@@ -47,9 +47,9 @@ class SmolLM2Accuracy(unittest.TestCase):
         program = harness.compiled(harness.smollm2(), cpu)
         tokens = harness.wikitext_tokens()[:385]
         got = harness.logits(program, tokens, 385, VOCAB, f"smollm2-{cpu}")
-        # So few positions leave the mean a standard error of 0.0005: the same kernels
-        # give 0.0029 over 1,020 positions and 0.0033 to 0.0039 over these.
-        self.check_logits(harness.smollm2_reference()[:128], got[-128:], cpu, stderrs=1)
+        # So few positions leave the mean a standard error of 0.0005: equal arithmetic in
+        # another order gives 0.0029 over 1,020 positions and 0.0031 to 0.0039 over these.
+        self.check_logits(harness.smollm2_reference()[:128], got[-128:], cpu)
 
     def test_aarch64_neon(self) -> None:
         self.check_first_positions("cortex-a72")

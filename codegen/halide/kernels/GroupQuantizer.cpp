@@ -15,7 +15,7 @@ GroupQuantizer::GroupQuantizer(Func x) : r(0, groupSize) {
   absmax(g, m) = 0.0f;
   absmax(g, m) = max(absmax(g, m), abs(x(g * groupSize + r, m)));
   Expr bits = reinterpret<uint32_t>(absmax(g, m) * (1.0f / 127.0f));
-  Expr rounded22 = reinterpret<float>((bits + 2) & ~Expr(uint32_t(3)));
+  Expr rounded22 = reinterpret<float>((bits + 3) & ~Expr(uint32_t(3)));
   scale(g, m) = select(absmax(g, m) < smallest, 0.0f, rounded22);
   inverse(g, m) = 1.0f / select(scale(g, m) > 0.0f, scale(g, m), 1e38f);
   Expr rounded = round(x(k, m) * inverse(k / groupSize, m));

@@ -10,12 +10,13 @@ namespace qwenc::halide {
 /// Rows of floats to three outputs, one pass each, because Halide realises each
 /// output by loops of its own:
 ///
-///   scale(g, m) = max |x(32g .. 32g+31, m)| / 127, rounded to 22 significant bits
+///   scale(g, m) = max |x(32g .. 32g+31, m)| / 127, rounded up to 22 significant bits
 ///   q(k, m)     = x(k, m) / scale(k/32, m), to nearest even
 ///   neg8(g, m)  = -8 * sum q(32g .. 32g+31, m)
 ///
 /// Two bits less than fp32 has let kernels scale a sum by one fused multiply-add
-/// (microkernel/ScaleEpilogue.h); int8 has seven.
+/// (microkernel/ScaleEpilogue.h); int8 has seven. Up, so that the largest value is
+/// within 127 steps.
 class GroupQuantizer {
 public:
   static constexpr int groupSize = 32;
