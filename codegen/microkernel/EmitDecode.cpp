@@ -1,4 +1,4 @@
-//===- codegen/microkernel/EmitDecode.cpp - one token ---------------------===//
+//===- codegen/microkernel/EmitDecode.cpp - one token, or a few -----------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Weights stream from memory once and are the only thing that takes time, so a
@@ -11,6 +11,10 @@
 // same k share a byte, raw = 16 * high + low, and high needs no unpacking:
 //
 //   sum(high * a) = (sum(raw * a) - sum(low * a)) / 16
+//
+// A few tokens (drafts that are verified, short prompts) share each vector of
+// weights that was loaded and taken apart. A tile of prefill would first write the
+// whole panel as bytes, which pays for itself with more tokens than those.
 //===----------------------------------------------------------------------===//
 #include "codegen/microkernel/DotStep.h"
 #include "codegen/microkernel/MatmulEmitters.h"
@@ -23,13 +27,21 @@ using namespace mlir;
 namespace qwenc {
 namespace {
 
-/// One group of 32 k of one panel: addresses and the token's scales.
+/// Tokens that share a vector of weights.
+constexpr int kBatchTile = 4;
+
+/// One token's group of 32 k: where its activations are, and its scales.
+struct TokenGroup {
+  Value activations;
+  TokenScales scales;
+};
+
+/// One group of 32 k of one panel, and of every token.
 struct Group {
   Value block;
   Value parts; ///< null but for blocks of 256
   Value quants;
-  Value activations;
-  TokenScales token;
+  llvm::SmallVector<TokenGroup, 4> tokens;
 };
 
 class DecodeGroup {
@@ -43,7 +55,7 @@ public:
       floats.emplace(kb);
   }
 
-  /// Adds the group to the fp32 sums, one vector of rows each.
+  /// Adds the group to the fp32 sums, token by token one vector of rows each.
   void emit(const Group &group, Values &sums) {
     const bool nibbles = traits.lowBits == 4 && traits.highBits == 0 && !traits.table;
     const bool rawIsDot =
@@ -70,35 +82,43 @@ private:
   std::optional<ByteFloats> floats;
 
   /// What sums over operands of low (0) or high rows start from.
-  Value start(const Group &group, int part, int half) {
-    return startFrom(kb, traits, group.token, part, operandZero(kb.facts, traits, half));
+  Value start(const TokenGroup &token, int part, int half) {
+    return startFrom(kb, traits, token.scales, part, operandZero(kb.facts, traits, half));
   }
-  /// Adds `scaled` sums of a vector of rows to the fp32 ones.
-  void scaleRows(const Group &group, int vector, Value scaled, Value &sum);
+  std::vector<ActivationGroup> activationsOf(const Group &group) {
+    std::vector<ActivationGroup> activations;
+    for (const TokenGroup &token : group.tokens)
+      activations.emplace_back(kb, token.activations);
+    return activations;
+  }
+  /// Adds `scaled` sums of a token's vector of rows to the fp32 ones.
+  void scaleRows(const Group &group, size_t token, int vector, Value scaled, Values &sums);
   void rawNibbles(const Group &group, int first, int count, Values &sums);
   void bitSums(const Group &group, int first, int count, llvm::SmallVector<DotState> (&bits)[2]);
   void operands(const Group &group, int first, int count, Values &sums);
   void parts(const Group &group, int v, Values &sums);
 };
 
-void DecodeGroup::scaleRows(const Group &group, int vector, Value scaled, Value &sum) {
+void DecodeGroup::scaleRows(const Group &group, size_t token, int vector, Value scaled,
+                            Values &sums) {
   RowScales rows(kb, format, group.block, group.parts, floats ? &*floats : nullptr);
+  Value &sum = sums[token * vectors + vector];
   sum = accumulateScaled(kb, sum, scaled, rows.scale(vector));
   for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
-    sum = kb.fmuladd(group.token.scaledSum[part], rows.minimum(vector, part), sum);
+    sum = kb.fmuladd(group.tokens[token].scales.scaledSum[part], rows.minimum(vector, part), sum);
 }
 
 /// -sum(bit * activation) of upper planes of one bit, for low and high rows: a test
 /// makes -1 of a bit, which is a weight then.
 void DecodeGroup::bitSums(const Group &group, int first, int count,
                           llvm::SmallVector<DotState> (&bits)[2]) {
+  const size_t tokens = group.tokens.size();
   for (auto &states : bits)
-    for (int v = 0; v < count; ++v)
+    for (size_t i = 0; i < tokens * count; ++i)
       states.push_back(dot.begin(nullptr));
-  ActivationGroup activations(kb, group.activations);
+  auto activations = activationsOf(group);
   Values chunks(count);
-  for (int quad = 0; quad < 8; ++quad) {
-    auto act = activations.quad(quad);
+  for (int quad = 0; quad < 8; ++quad)
     for (int v = 0; v < count; ++v)
       for (int half : {0, 1}) {
         const PlanePosition position = planePosition(traits, 1, quad, half);
@@ -106,21 +126,23 @@ void DecodeGroup::bitSums(const Group &group, int first, int count,
           const int64_t offset = position.offset + (first + v) * bytes;
           chunks[v] = kb.load(kb.vecI8(), kb.at(group.quants, offset), bytes);
         }
-        Value set = kb.testBits(chunks[v], int64_t(1) << position.shift);
-        dot.step(bits[half][v], dot.weight(set), act, quad);
+        DotWeight set = dot.weight(kb.testBits(chunks[v], int64_t(1) << position.shift));
+        for (size_t t = 0; t < tokens; ++t)
+          dot.step(bits[half][t * count + v], set, activations[t].quad(quad), quad);
       }
-  }
 }
 
 /// Nibbles of two rows in a byte: the raw byte is an operand.
 void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &sums) {
+  const size_t tokens = group.tokens.size();
   const int lowZero = operandZero(kb.facts, traits, 0);
   const int highZero = operandZero(kb.facts, traits, 1);
-  llvm::SmallVector<DotState> low, raw, bits[2];
+  llvm::SmallVector<DotState> low, raw, bits[2]; // token by token, vector by vector
   if (traits.planes() == 2)
     bitSums(group, first, count, bits);
-  for (int v = 0; v < count; ++v) {
-    TokenScales token = v == 0 ? group.token : anotherStart(kb, group.token);
+  for (size_t i = 0; i < tokens * count; ++i) {
+    const TokenScales &scales = group.tokens[i / count].scales;
+    TokenScales token = i % count == 0 ? scales : anotherStart(kb, scales);
     auto from = [&](int zero) { return startFrom(kb, traits, token, 0, zero); };
     low.push_back(dot.beginForF32(from(lowZero)));
     if (traits.planes() == 1) {
@@ -129,148 +151,205 @@ void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &s
     }
     // Raw sums are 16 times the high rows' and the low rows', bits included.
     Value &lowStart = low.back().parts[0];
-    lowStart = kb.sub(lowStart, kb.shl(dot.finish(bits[0][v]), 4));
+    lowStart = kb.sub(lowStart, kb.shl(dot.finish(bits[0][i]), 4));
     Value highStart = kb.sub(dot.beginAboveForF32(from(16 * highZero)).parts[0],
-                             kb.shl(dot.finish(bits[1][v]), 8));
+                             kb.shl(dot.finish(bits[1][i]), 8));
     raw.push_back({{kb.add(lowStart, highStart)}});
   }
-  ActivationGroup activations(kb, group.activations);
-  for (int quad = 0; quad < 8; ++quad) {
-    auto act = activations.quad(quad);
+  auto activations = activationsOf(group);
+  for (int quad = 0; quad < 8; ++quad)
     for (int v = 0; v < count; ++v) {
       const int64_t offset = planePosition(traits, 0, quad, 0).offset + (first + v) * bytes;
       Value stored = kb.load(kb.vecI8(), kb.at(group.quants, offset), bytes);
-      dot.step(low[v], dot.weight(splitNibbles(kb, traits, stored).low), act, quad);
-      dot.step(raw[v], dot.weight(stored), act, quad);
+      DotWeight lowWeight = dot.weight(splitNibbles(kb, traits, stored).low);
+      DotWeight rawWeight = dot.weight(stored);
+      for (size_t t = 0; t < tokens; ++t) {
+        ActivationQuad act = activations[t].quad(quad);
+        dot.step(low[t * count + v], lowWeight, act, quad);
+        dot.step(raw[t * count + v], rawWeight, act, quad);
+      }
     }
-  }
-  for (int v = 0; v < count; ++v) {
-    int lowRows = first + v, highRows = lowRows + vectors / 2;
-    Value lowSum = dot.finish(low[v]), rawSum = dot.finish(raw[v]);
-    scaleRows(group, lowRows, dot.scaled(lowSum, group.token.scale), sums[lowRows]);
-    scaleRows(group, highRows, dot.scaled(kb.sub(rawSum, lowSum), group.token.scaleOver16),
-              sums[highRows]);
-  }
+  for (size_t t = 0; t < tokens; ++t)
+    for (int v = 0; v < count; ++v) {
+      const TokenScales &scales = group.tokens[t].scales;
+      Value lowSum = dot.finish(low[t * count + v]), rawSum = dot.finish(raw[t * count + v]);
+      scaleRows(group, t, first + v, dot.scaled(lowSum, scales.scale), sums);
+      scaleRows(group, t, first + v + vectors / 2,
+                dot.scaled(kb.sub(rawSum, lowSum), scales.scaleOver16), sums);
+    }
 }
 
 void DecodeGroup::operands(const Group &group, int first, int count, Values &sums) {
+  const size_t tokens = group.tokens.size();
   llvm::SmallVector<GroupCodes> codes;
-  llvm::SmallVector<DotState> low, high;
-  for (int v = 0; v < count; ++v) {
+  for (int v = 0; v < count; ++v)
     codes.emplace_back(kb, format, group.quants, first + v);
-    low.push_back(dot.beginForF32(start(group, 0, 0)));
-    high.push_back(dot.beginForF32(start(group, 0, 1)));
+  llvm::SmallVector<DotState> low, high;
+  for (size_t i = 0; i < tokens * count; ++i) {
+    low.push_back(dot.beginForF32(start(group.tokens[i / count], 0, 0)));
+    high.push_back(dot.beginForF32(start(group.tokens[i / count], 0, 1)));
   }
-  ActivationGroup activations(kb, group.activations);
-  for (int quad = 0; quad < 8; ++quad) {
-    auto act = activations.quad(quad);
+  auto activations = activationsOf(group);
+  for (int quad = 0; quad < 8; ++quad)
     for (int v = 0; v < count; ++v) {
       RowPair rows = codes[v].operands(quad);
-      dot.step(low[v], dot.weight(rows.low), act, quad);
-      dot.step(high[v], dot.weight(rows.high), act, quad);
+      DotWeight lowWeight = dot.weight(rows.low), highWeight = dot.weight(rows.high);
+      for (size_t t = 0; t < tokens; ++t) {
+        ActivationQuad act = activations[t].quad(quad);
+        dot.step(low[t * count + v], lowWeight, act, quad);
+        dot.step(high[t * count + v], highWeight, act, quad);
+      }
     }
-  }
-  for (int v = 0; v < count; ++v) {
-    int lowRows = first + v, highRows = lowRows + vectors / 2;
-    scaleRows(group, lowRows, dot.scaled(dot.finish(low[v]), group.token.scale), sums[lowRows]);
-    scaleRows(group, highRows, dot.scaled(dot.finish(high[v]), group.token.scale), sums[highRows]);
-  }
+  for (size_t t = 0; t < tokens; ++t)
+    for (int v = 0; v < count; ++v) {
+      const TokenScale &scale = group.tokens[t].scales.scale;
+      Value lowSum = dot.finish(low[t * count + v]), highSum = dot.finish(high[t * count + v]);
+      scaleRows(group, t, first + v, dot.scaled(lowSum, scale), sums);
+      scaleRows(group, t, first + v + vectors / 2, dot.scaled(highSum, scale), sums);
+    }
 }
 
 /// Two scales of a group multiply the int32 sums of its parts.
 void DecodeGroup::parts(const Group &group, int v, Values &sums) {
+  const size_t tokens = group.tokens.size();
   RowScales rowScales(kb, format, group.block, group.parts);
   GroupCodes codes(kb, format, group.quants, v);
-  ActivationGroup activations(kb, group.activations);
-  Value total[2]; // low and high rows
+  auto activations = activationsOf(group);
+  Values total(2 * tokens); // low and high rows of each token
   for (int part = 0; part < 2; ++part) {
-    DotState states[2] = {dot.begin(start(group, part, 0)), dot.begin(start(group, part, 1))};
+    llvm::SmallVector<DotState> states;
+    for (const TokenGroup &token : group.tokens)
+      for (int half : {0, 1})
+        states.push_back(dot.begin(start(token, part, half)));
     for (int quad = 4 * part; quad < 4 * part + 4; ++quad) {
       RowPair rows = codes.operands(quad);
-      auto act = activations.quad(quad);
-      dot.step(states[0], dot.weight(rows.low), act, quad);
-      dot.step(states[1], dot.weight(rows.high), act, quad);
+      DotWeight weights[2] = {dot.weight(rows.low), dot.weight(rows.high)};
+      for (size_t t = 0; t < tokens; ++t) {
+        ActivationQuad act = activations[t].quad(quad);
+        for (int half : {0, 1})
+          dot.step(states[2 * t + half], weights[half], act, quad);
+      }
     }
-    for (int row = 0; row < 2; ++row) {
-      Value scale = rowScales.partScale(v + row * vectors / 2, part);
-      Value scaled = kb.mul(dot.finish(states[row]), scale);
-      total[row] = part == 0 ? scaled : kb.add(total[row], scaled);
+    for (size_t i = 0; i < 2 * tokens; ++i) {
+      Value scale = rowScales.partScale(v + int(i % 2) * vectors / 2, part);
+      Value scaled = kb.mul(dot.finish(states[i]), scale);
+      total[i] = part == 0 ? scaled : kb.add(total[i], scaled);
     }
   }
-  for (int row = 0; row < 2; ++row) {
-    int vector = v + row * vectors / 2;
-    scaleRows(group, vector, kb.mulF(kb.toF32(total[row]), group.token.scale.value), sums[vector]);
-  }
+  for (size_t i = 0; i < 2 * tokens; ++i)
+    scaleRows(group, i / 2, v + int(i % 2) * vectors / 2,
+              kb.mulF(kb.toF32(total[i]), group.tokens[i / 2].scales.scale.value), sums);
 }
 
-/// The loop over panels that both kinds share. `body` gets the panel's address
-/// and the start values and returns the sums.
-void forEachPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
-                  llvm::function_ref<Values(Value, const Values &)> body) {
+/// A panel's tile of `tokens` tokens from `token` (i64) on. `body` gets the panel's
+/// address and the start values and returns the sums; `edge` holds the tile.
+void emitPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
+               Value panel, int tokens, Value token, Value edge,
+               llvm::function_ref<Values(Value, const Values &)> body) {
   const PackedBlock block = packedBlock(spec.format);
   Value panelBytes = kb.mul(kb.divU(args.k, block.blockK), block.bytes);
-  Value edge = kb.stackBuffer(4 * kPanelRows);
-  Value noStride = kb.constI64(0);
-  kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
-    Value row = kb.mul(panel, kPanelRows);
-    TokenMatrix source = startMatrix(kb, spec.epilogue, args, row, edge);
-    TokenMatrix target{kb.at(args.out, kb.shl(row, 2)), noStride};
-    OutputTile tile(kb, source, target, 1, kPanelRows, kb.sub(args.rows, row), edge);
-    Values sums;
-    if (spec.epilogue == Epilogue::Store)
-      sums.assign(kb.facts.panelVectors(), kb.constantF(kb.vecF32(), 0));
-    else
-      sums = tile.load();
-    tile.store(body(kb.at(args.weights, kb.mul(panel, panelBytes)), sums));
+  Value row = kb.mul(panel, kPanelRows), outBytes = kb.shl(args.outStride, 2);
+  TokenMatrix source = startMatrix(kb, spec.epilogue, args, row, edge);
+  source.address = kb.at(source.address, kb.mul(token, source.stride));
+  TokenMatrix target{kb.at(args.out, kb.add(kb.mul(token, outBytes), kb.shl(row, 2))), outBytes};
+  OutputTile tile(kb, source, target, tokens, kPanelRows, kb.sub(args.rows, row), edge);
+  Values sums;
+  if (spec.epilogue == Epilogue::Store)
+    sums.assign(tokens * kb.facts.panelVectors(), kb.constantF(kb.vecF32(), 0));
+  else
+    sums = tile.load();
+  tile.store(body(kb.at(args.weights, kb.mul(panel, panelBytes)), sums));
+}
+
+/// The sums of a panel at `address` over all k, for tokens from `token` (i64) on.
+Values sumPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
+                DecodeGroup &decode, Value address, int tokens, Value token, const Values &start) {
+  const FormatTraits &traits = formatTraits(spec.format);
+  const PackedBlock block = packedBlock(spec.format);
+  const int64_t groups = block.blockK / kActivationGroup;
+  Value zero = kb.constI64(0), rowGroups = kb.divU(args.k, kActivationGroup);
+  llvm::SmallVector<TokenAddresses, 4> rows;
+  for (int t = 0; t < tokens; ++t) {
+    Value first = kb.mul(kb.add(token, kb.constI64(t)), rowGroups);
+    rows.push_back({kb.at(args.actScale, kb.shl(first, 2)), kb.at(args.actNeg8, kb.shl(first, 2)),
+                    kb.at(args.actQ, kb.mul(first, kActivationGroup))});
+  }
+  auto emitGroup = [&](Value blockAddress, Value parts, Value quants, Value index,
+                       ValueRange carried) {
+    Value offset = kb.shl(index, 2), quantOffset = kb.mul(index, kActivationGroup);
+    Group group{blockAddress, parts, quants, {}};
+    for (const TokenAddresses &row : rows) {
+      TokenAddresses here{kb.at(row.scale, offset), kb.at(row.neg8, offset),
+                          kb.at(row.activations, quantOffset)};
+      group.tokens.push_back({here.activations, loadTokenScales(kb, traits, here)});
+    }
+    Values sums(carried);
+    decode.emit(group, sums);
+    return sums;
+  };
+  Value blocks = kb.divU(args.k, block.blockK);
+  return kb.loop(zero, blocks, 1, start, [&](Value index, ValueRange sums) {
+    Value here = kb.at(address, kb.mul(index, block.bytes));
+    Value parts = kb.at(here, block.partsOffset);
+    Value quants = kb.at(here, block.quantsOffset);
+    if (groups == 1)
+      return emitGroup(here, Value(), quants, index, sums);
+    return kb.loop(zero, kb.constI64(groups), 1, sums, [&](Value sub, ValueRange inner) {
+      return emitGroup(here, kb.at(parts, kb.mul(sub, block.partsStride)),
+                       kb.at(quants, kb.mul(sub, block.quantsStride)),
+                       kb.add(kb.mul(index, groups), sub), inner);
+    });
   });
+}
+
+/// Memory of kRoundingBits where AArch64's sums start from, see DotStep.
+Value makeStarts(KernelBuilder &kb) {
+  if (kb.facts.arch != KernelArch::AArch64)
+    return Value();
+  Value starts = kb.stackBuffer(kb.facts.vectorBytes);
+  kb.store(kb.constant(kb.vecI32(), kRoundingBits), starts, kb.facts.vectorBytes);
+  return starts;
 }
 
 } // namespace
 
 void emitDecodeInteger(KernelBuilder &kb, const MatmulKernelSpec &spec,
                        const MatmulArguments &args) {
-  const FormatTraits &traits = formatTraits(spec.format);
-  const PackedBlock block = packedBlock(spec.format);
-  const int64_t groups = block.blockK / kActivationGroup;
-  Value starts;
-  if (kb.facts.arch == KernelArch::AArch64) {
-    starts = kb.stackBuffer(kb.facts.vectorBytes);
-    kb.store(kb.constant(kb.vecI32(), kRoundingBits), starts, kb.facts.vectorBytes);
-  }
-  DecodeGroup decode(kb, spec, starts);
-  Value zero = kb.constI64(0);
-  Value blocks = kb.divU(args.k, block.blockK);
-  auto emitGroup = [&](Value blockAddress, Value parts, Value quants, Value index,
-                       ValueRange carried) {
-    Value offset = kb.shl(index, 2);
-    Value activations = kb.at(args.actQ, kb.mul(index, kActivationGroup));
-    TokenAddresses token{kb.at(args.actScale, offset), kb.at(args.actNeg8, offset), activations};
-    Group group{blockAddress, parts, quants, activations, loadTokenScales(kb, traits, token)};
-    Values sums(carried);
-    decode.emit(group, sums);
-    return sums;
-  };
-  forEachPanel(kb, spec, args, [&](Value panel, const Values &start) {
-    return kb.loop(zero, blocks, 1, start, [&](Value index, ValueRange sums) {
-      Value address = kb.at(panel, kb.mul(index, block.bytes));
-      Value parts = kb.at(address, block.partsOffset);
-      Value quants = kb.at(address, block.quantsOffset);
-      if (groups == 1)
-        return emitGroup(address, Value(), quants, index, sums);
-      return kb.loop(zero, kb.constI64(groups), 1, sums, [&](Value sub, ValueRange inner) {
-        return emitGroup(address, kb.at(parts, kb.mul(sub, block.partsStride)),
-                         kb.at(quants, kb.mul(sub, block.quantsStride)),
-                         kb.add(kb.mul(index, groups), sub), inner);
-      });
+  DecodeGroup decode(kb, spec, makeStarts(kb));
+  Value edge = kb.stackBuffer(4 * kPanelRows), zero = kb.constI64(0);
+  kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
+    emitPanel(kb, spec, args, panel, 1, zero, edge, [&](Value address, const Values &start) {
+      return sumPanel(kb, spec, args, decode, address, 1, zero, start);
     });
+  });
+}
+
+void emitSmallBatch(KernelBuilder &kb, const MatmulKernelSpec &prefill,
+                    const MatmulArguments &args) {
+  // More tokens leave registers for the sums of one pair of vectors only.
+  MatmulKernelSpec spec = prefill;
+  spec.nr = 2 * kb.facts.lanes();
+  DecodeGroup decode(kb, spec, makeStarts(kb));
+  Value edge = kb.stackBuffer(4 * kBatchTile * kPanelRows);
+  kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
+    auto tile = [&](int tokens, Value token) {
+      emitPanel(kb, spec, args, panel, tokens, token, edge,
+                [&](Value address, const Values &start) {
+                  return sumPanel(kb, spec, args, decode, address, tokens, token, start);
+                });
+    };
+    Value whole = kb.mul(kb.divU(args.m, kBatchTile), kBatchTile), rest = kb.sub(args.m, whole);
+    kb.loop(kb.constI64(0), whole, kBatchTile, [&](Value token) { tile(kBatchTile, token); });
+    for (int tokens = 1; tokens < kBatchTile; ++tokens)
+      kb.ifThen(kb.equal(rest, kb.constI64(tokens)), [&] { tile(tokens, whole); });
   });
 }
 
 void emitDecodeFloat(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args) {
   const PackedBlock block = packedBlock(spec.format);
   const int64_t elementBytes = block.bytes / kPanelRows;
-  Value zero = kb.constI64(0);
-  forEachPanel(kb, spec, args, [&](Value panel, const Values &start) {
+  Value edge = kb.stackBuffer(4 * kPanelRows), zero = kb.constI64(0);
+  auto sum = [&](Value panel, const Values &start) {
     return kb.loop(zero, args.k, 1, start, [&](Value k, ValueRange carried) {
       Value weights = kb.at(panel, kb.mul(k, block.bytes));
       Value act = kb.splat(kb.load(kb.f32(), kb.at(args.actQ, kb.shl(k, 2)), 4), kb.vecF32());
@@ -282,7 +361,9 @@ void emitDecodeFloat(KernelBuilder &kb, const MatmulKernelSpec &spec, const Matm
       }
       return sums;
     });
-  });
+  };
+  kb.loop(args.panelBegin, args.panelEnd, 1,
+          [&](Value panel) { emitPanel(kb, spec, args, panel, 1, zero, edge, sum); });
 }
 
 } // namespace qwenc

@@ -35,6 +35,61 @@ int productsPerWeight(const MatmulKernelSpec &spec) {
   return decode && sumsBitsApart(kernelFacts(spec.cls), formatTraits(spec.format)) ? 2 : 1;
 }
 
+namespace {
+
+/// A kernel's function, with a builder in its entry block.
+LLVM::LLVMFuncOp createFunction(KernelBuilder &kb, ModuleOp module, const Twine &name) {
+  OpBuilder &builder = kb.builder;
+  builder.setInsertionPointToEnd(module.getBody());
+  SmallVector<Type> types(6, kb.ptr());
+  types.append(7, kb.i64());
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), types);
+  auto function = LLVM::LLVMFuncOp::create(builder, kb.loc, name.str(), type);
+  kb.setVectorLength(function);
+  // The output is never one of the inputs but `init`.
+  for (unsigned argument = 0; argument < 4; ++argument) {
+    function.setArgAttr(argument, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
+    function.setArgAttr(argument, LLVM::LLVMDialect::getReadonlyAttrName(), builder.getUnitAttr());
+  }
+  builder.setInsertionPointToStart(function.addEntryBlock(builder));
+  return function;
+}
+
+MatmulArguments argumentsOf(LLVM::LLVMFuncOp function) {
+  auto args = function.getArguments();
+  return {args[0], args[1], args[2], args[3],  args[4],  args[5], args[6],
+          args[7], args[8], args[9], args[10], args[11], args[12]};
+}
+
+/// The kernel for any number of tokens. Few go through a function of their own, so
+/// that each has a loop that the cost model can tell apart.
+LLVM::LLVMFuncOp createPrefill(KernelBuilder &kb, ModuleOp module, const MatmulKernelSpec &spec) {
+  const std::string name = formatKernelName(spec);
+  LLVM::LLVMFuncOp batch;
+  if (!isFloatFormat(spec.format)) {
+    batch = createFunction(kb, module, name + "_batch");
+    batch.setLinkage(LLVM::Linkage::Internal);
+    batch.setNoInline(true);
+    emitSmallBatch(kb, spec, argumentsOf(batch));
+    LLVM::ReturnOp::create(kb.builder, kb.loc, ValueRange());
+  }
+  LLVM::LLVMFuncOp function = createFunction(kb, module, name);
+  MatmulArguments args = argumentsOf(function);
+  if (!batch) {
+    emitPrefill(kb, spec, args);
+    return function;
+  }
+  // No panels for the loops if tokens are few: an early return would put what the
+  // loops keep on the stack behind a branch, where LLVM makes it dynamic.
+  Value few = kb.less(args.m, kb.constI64(kBatchTokens + 1));
+  args.panelEnd = kb.select(few, args.panelBegin, args.panelEnd);
+  emitPrefill(kb, spec, args);
+  kb.ifThen(few, [&] { LLVM::CallOp::create(kb.builder, kb.loc, batch, function.getArguments()); });
+  return function;
+}
+
+} // namespace
+
 llvm::Expected<LLVM::LLVMFuncOp> emitMatmul(OpBuilder &builder, ModuleOp module,
                                             const MatmulKernelSpec &spec) {
   if (llvm::Error error = verifyMatmulSpec(spec))
@@ -44,32 +99,16 @@ llvm::Expected<LLVM::LLVMFuncOp> emitMatmul(OpBuilder &builder, ModuleOp module,
     return existing;
 
   OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(module.getBody());
-  MLIRContext *context = builder.getContext();
   Location loc = NameLoc::get(builder.getStringAttr(name));
   KernelBuilder kb(builder, loc, kernelFacts(spec.cls));
-  SmallVector<Type> types(6, kb.ptr());
-  types.append(7, kb.i64());
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), types);
-  auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
-  kb.setVectorLength(function);
-  // The output is never one of the inputs but `init`.
-  for (unsigned argument = 0; argument < 4; ++argument) {
-    function.setArgAttr(argument, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
-    function.setArgAttr(argument, LLVM::LLVMDialect::getReadonlyAttrName(), builder.getUnitAttr());
+  LLVM::LLVMFuncOp function;
+  if (spec.phase() == KernelPhase::Prefill) {
+    function = createPrefill(kb, module, spec);
+  } else {
+    function = createFunction(kb, module, name);
+    auto emit = isFloatFormat(spec.format) ? emitDecodeFloat : emitDecodeInteger;
+    emit(kb, spec, argumentsOf(function));
   }
-
-  Block *entry = function.addEntryBlock(builder);
-  builder.setInsertionPointToStart(entry);
-  auto args = entry->getArguments();
-  MatmulArguments named{args[0], args[1], args[2], args[3],  args[4],  args[5], args[6],
-                        args[7], args[8], args[9], args[10], args[11], args[12]};
-  if (spec.phase() == KernelPhase::Prefill)
-    emitPrefill(kb, spec, named);
-  else if (isFloatFormat(spec.format))
-    emitDecodeFloat(kb, spec, named);
-  else
-    emitDecodeInteger(kb, spec, named);
   LLVM::ReturnOp::create(builder, loc, ValueRange());
   return function;
 }

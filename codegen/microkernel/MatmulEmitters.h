@@ -12,6 +12,9 @@
 
 namespace qwenc {
 
+/// Fewer tokens than make the unpacking of a panel pay for itself.
+inline constexpr int kBatchTokens = 8;
+
 /// The kernel's arguments; EmitMatmul.h says what they are.
 struct MatmulArguments {
   mlir::Value weights, actQ, actScale, actNeg8, out, init;
@@ -21,6 +24,10 @@ struct MatmulArguments {
 /// One token, integer weights: a panel at a time, straight from memory.
 void emitDecodeInteger(KernelBuilder &kb, const MatmulKernelSpec &spec,
                        const MatmulArguments &args);
+/// The same for a few tokens, 4 at a time: what a prefill kernel of integer weights
+/// does with kBatchTokens or fewer.
+void emitSmallBatch(KernelBuilder &kb, const MatmulKernelSpec &prefill,
+                    const MatmulArguments &args);
 /// One token, float weights.
 void emitDecodeFloat(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args);
 

