@@ -16,7 +16,15 @@ static StringRef shortName(const TensorInfo &tensor) {
   return name;
 }
 
+/// Few numbers that choose experts: only a pattern changes them, because another
+/// choice is no small error.
+static bool isRouter(const TensorInfo &tensor) {
+  return StringRef(tensor.name).ends_with(".ffn_gate_inp.weight");
+}
+
 static bool fits(const QuantizeRule &rule, const TensorInfo &tensor, const ModelConfig &config) {
+  if (rule.pattern.empty() && isRouter(tensor))
+    return false;
   if (rule.matches(shortName(tensor)))
     return true;
   return rule.pattern == "output" && config.tiedHead && tensor.name == "token_embd.weight";

@@ -132,6 +132,15 @@ class Quantize(unittest.TestCase):
         self.assertIn("--quantize: 23 tensors keep their types, which have no more bits", notes)
         self.assertNotIn("encoded anew", notes)
 
+    def test_the_router_of_experts_stays(self) -> None:
+        source = harness.tiny_model("tiny-qwen3moe", "F32")
+        report = harness.WORK / "quantize-router.json"
+        for flags, changes in (("w8g32", False), ("w8g32,*.ffn_gate_inp=f16", True)):
+            compiled(source, "router", f"--quantize={flags}", f"--report={report}", "--quiet")
+            changed = error_json(report)
+            self.assertEqual("blk.1.ffn_gate_inp.weight" in changed, changes)
+            self.assertEqual(changed["blk.1.ffn_up_exps.weight"]["to"], "Q8_0")
+
     def test_errors(self) -> None:
         source = harness.tiny_model(MODEL, "F32")
         out = harness.WORK / "bin" / "quantize-none"
