@@ -86,8 +86,8 @@ void BlockPacker::packScales(int row, uint8_t *out) const {
     return;
   const int parts = traits.parts;
   for (int64_t part = 0; part < block.blockK / kActivationGroup * parts; ++part) {
-    uint8_t *scale =
-        out + block.partsOffset + part / parts * block.partsStride + part % parts * kPanelRows + row;
+    uint8_t *scale = out + block.partsOffset + part / parts * block.partsStride +
+                     part % parts * kPanelRows + row;
     *scale = static_cast<uint8_t>(from.scales[part]);
     if (traits.minimum == MinimumKind::SuperNibble)
       *scale = static_cast<uint8_t>(*scale | from.minima[part] << 4);

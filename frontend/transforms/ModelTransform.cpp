@@ -97,8 +97,8 @@ void ModelTransforms::Entry::addUp() {
 
 ModelTransforms::ModelTransforms() = default;
 ModelTransforms::~ModelTransforms() = default;
-ModelTransforms::ModelTransforms(ModelTransforms &&) = default;
-ModelTransforms &ModelTransforms::operator=(ModelTransforms &&) = default;
+ModelTransforms::ModelTransforms(ModelTransforms &&) noexcept = default;
+ModelTransforms &ModelTransforms::operator=(ModelTransforms &&) noexcept = default;
 
 TensorPlan &ModelTransforms::plan(const TensorInfo &tensor) {
   assert(!tensor.isVector() && "norms and biases stay as they are");

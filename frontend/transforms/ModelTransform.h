@@ -64,8 +64,8 @@ class ModelTransforms {
 public:
   ModelTransforms();
   ~ModelTransforms();
-  ModelTransforms(ModelTransforms &&);
-  ModelTransforms &operator=(ModelTransforms &&);
+  ModelTransforms(ModelTransforms &&) noexcept;
+  ModelTransforms &operator=(ModelTransforms &&) noexcept;
 
   bool empty() const { return plans.empty(); }
   /// The plan of a matrix of the model, made if there is none yet: decode and
