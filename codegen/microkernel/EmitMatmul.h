@@ -38,8 +38,8 @@ void loadKernelDialects(mlir::MLIRContext &context);
 ///
 ///   weights    panel 0 of the tensor, 64-byte aligned (PackedLayout.h)
 ///   actQ       int8 [m][k], 16-byte aligned; fp32 [m][k] for float formats
-///   actScale   fp32 [m][k/32], of at most 22 significant bits; not read by float
-///              formats
+///   actScale   fp32 [m][k/32], on AArch64 of at most 22 significant bits; not read
+///              by float formats
 ///   actNeg8    int32 [m][k/32], -8 * sum of the group's int8 values; not read
 ///              by float formats
 ///   out        fp32, 4-byte aligned; may be the same address as init

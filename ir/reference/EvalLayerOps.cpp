@@ -193,7 +193,7 @@ Tensor attention(const Tensor &query, const LayerCache &cache, int64_t kvHeads, 
   return out;
 }
 
-/// Up, as the quantisers do it.
+/// Up, as the quantisers of AArch64 do it; those of x86-64 do not round.
 static float roundTo22Bits(float value) {
   return llvm::bit_cast<float>((llvm::bit_cast<uint32_t>(value) + 3) & ~3u);
 }

@@ -8,15 +8,16 @@ using namespace Halide;
 
 namespace qwenc::halide {
 
-GroupQuantizer::GroupQuantizer(Func x) : r(0, groupSize) {
+GroupQuantizer::GroupQuantizer(Func x, const Target &target) : r(0, groupSize) {
   // Below this the reciprocal of the scale would overflow.
   const float smallest = 1e-30f;
 
   absmax(g, m) = 0.0f;
   absmax(g, m) = max(absmax(g, m), abs(x(g * groupSize + r, m)));
-  Expr bits = reinterpret<uint32_t>(absmax(g, m) * (1.0f / 127.0f));
-  Expr rounded22 = reinterpret<float>((bits + 3) & ~Expr(uint32_t(3)));
-  scale(g, m) = select(absmax(g, m) < smallest, 0.0f, rounded22);
+  Expr step = absmax(g, m) * (1.0f / 127.0f);
+  if (target.arch == Target::ARM)
+    step = reinterpret<float>((reinterpret<uint32_t>(step) + 3) & ~Expr(uint32_t(3)));
+  scale(g, m) = select(absmax(g, m) < smallest, 0.0f, step);
   inverse(g, m) = 1.0f / select(scale(g, m) > 0.0f, scale(g, m), 1e38f);
   Expr rounded = round(x(k, m) * inverse(k / groupSize, m));
   q(k, m) = cast<int8_t>(clamp(rounded, -127.0f, 127.0f));

@@ -10,18 +10,18 @@ namespace qwenc::halide {
 /// Rows of floats to three outputs, one pass each, because Halide realises each
 /// output by loops of its own:
 ///
-///   scale(g, m) = max |x(32g .. 32g+31, m)| / 127, rounded up to 22 significant bits
+///   scale(g, m) = max |x(32g .. 32g+31, m)| / 127
 ///   q(k, m)     = x(k, m) / scale(k/32, m), to nearest even
 ///   neg8(g, m)  = -8 * sum q(32g .. 32g+31, m)
 ///
-/// Two bits less than fp32 has let kernels scale a sum by one fused multiply-add
-/// (microkernel/ScaleEpilogue.h); int8 has seven. Up, so that the largest value is
-/// within 127 steps.
+/// On AArch64 the scale is rounded up to 22 significant bits: two less than fp32 has
+/// let kernels scale a sum by one fused multiply-add (microkernel/ScaleEpilogue.h).
+/// Up, so that the largest value is within 127 steps.
 class GroupQuantizer {
 public:
   static constexpr int groupSize = 32;
 
-  explicit GroupQuantizer(Halide::Func x);
+  GroupQuantizer(Halide::Func x, const Halide::Target &target);
 
   /// `width`: the constant length of a row, or 0 for a range of groups.
   void schedule(int width);

@@ -32,7 +32,7 @@ Kernel buildSwiGLUQuantize(const HalideKernelSpec &, const Target &target) {
   Var n("n"), m("m");
   Func h("h");
   h(n, m) = swiGLU(gate(n, m), up(n, m), target);
-  GroupQuantizer quantizer(h);
+  GroupQuantizer quantizer(h, target);
 
   OutputImageParam out = h.output_buffer();
   out.dim(0).set_extent(out.dim(0).extent() / GroupQuantizer::groupSize *
