@@ -24,10 +24,6 @@
 using namespace llvm;
 using namespace qwenc;
 
-static cl::opt<bool> printAssembly("asm", cl::desc("print assembly"));
-static cl::opt<std::string> cpu(cl::Positional, cl::Required, cl::desc("CPU"));
-static cl::list<std::string> names(cl::Positional, cl::OneOrMore, cl::desc("KERNEL..."));
-
 static Expected<std::string> assemble(const MatmulKernelSpec &spec, ir::TargetAttr target) {
   mlir::MLIRContext &context = *target.getContext();
   loadKernelDialects(context);
@@ -48,6 +44,9 @@ static Expected<std::string> assemble(const MatmulKernelSpec &spec, ir::TargetAt
 }
 
 int main(int argc, char **argv) {
+  cl::opt<bool> printAssembly("asm", cl::desc("print assembly"));
+  cl::opt<std::string> cpu(cl::Positional, cl::Required, cl::desc("CPU"));
+  cl::list<std::string> names(cl::Positional, cl::OneOrMore, cl::desc("KERNEL..."));
   cl::ParseCommandLineOptions(argc, argv, "Models matmul kernels\n");
   ExitOnError check("ModelKernel: ");
   ir::initializeTargets();

@@ -497,7 +497,8 @@ Error Compiler::run() {
       return error;
   // What it was kept for did not happen.
   if (!options.saveRepro.empty())
-    sys::fs::remove(options.saveRepro);
+    if (std::error_code code = sys::fs::remove(options.saveRepro))
+      return createStringError(code, "--save-repro: cannot remove " + options.saveRepro);
   return Error::success();
 }
 

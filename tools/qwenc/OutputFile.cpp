@@ -35,13 +35,13 @@ Expected<OutputFile> OutputFile::create(StringRef path, bool force) {
 OutputFile::OutputFile(std::string path, std::string temporary)
     : path(std::move(path)), temporaryPath(std::move(temporary)) {}
 
-OutputFile::OutputFile(OutputFile &&other)
+OutputFile::OutputFile(OutputFile &&other) noexcept
     : path(std::move(other.path)), temporaryPath(std::exchange(other.temporaryPath, {})) {}
 
 OutputFile::~OutputFile() {
   if (temporaryPath.empty())
     return;
-  sys::fs::remove(temporaryPath);
+  [[maybe_unused]] std::error_code untold = sys::fs::remove(temporaryPath);
   sys::DontRemoveFileOnSignal(temporaryPath);
 }
 

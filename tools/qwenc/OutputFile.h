@@ -17,7 +17,7 @@ public:
   /// Fails if `path` exists and is not an earlier output of qwenc, unless
   /// `force`, or if its folder cannot be written.
   static llvm::Expected<OutputFile> create(llvm::StringRef path, bool force);
-  OutputFile(OutputFile &&other);
+  OutputFile(OutputFile &&other) noexcept;
   ~OutputFile();
 
   const std::string &temporary() const { return temporaryPath; }
