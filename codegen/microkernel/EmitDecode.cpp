@@ -93,6 +93,11 @@ private:
   }
   /// Adds `scaled` sums of a token's vector of rows to the fp32 ones.
   void scaleRows(const Group &group, size_t token, int vector, Value scaled, Values &sums);
+  /// Adds the products with quads first .. last-1 to the states of low and high rows,
+  /// token by token `count` vectors each. `weights` gives a vector of both.
+  void addQuads(const Group &group, int count, int first, int last,
+                llvm::function_ref<RowPair(int vector, int quad)> weights,
+                llvm::MutableArrayRef<DotState> low, llvm::MutableArrayRef<DotState> high);
   void rawNibbles(const Group &group, int first, int count, Values &sums);
   void bitSums(const Group &group, int first, int count, llvm::SmallVector<DotState> (&bits)[2]);
   void operands(const Group &group, int first, int count, Values &sums);
@@ -132,6 +137,23 @@ void DecodeGroup::bitSums(const Group &group, int first, int count,
       }
 }
 
+void DecodeGroup::addQuads(const Group &group, int count, int first, int last,
+                           llvm::function_ref<RowPair(int, int)> weights,
+                           llvm::MutableArrayRef<DotState> low,
+                           llvm::MutableArrayRef<DotState> high) {
+  auto activations = activationsOf(group);
+  for (int quad = first; quad < last; ++quad)
+    for (int v = 0; v < count; ++v) {
+      RowPair rows = weights(v, quad);
+      DotWeight lowWeight = dot.weight(rows.low), highWeight = dot.weight(rows.high);
+      for (size_t t = 0; t < group.tokens.size(); ++t) {
+        ActivationQuad act = activations[t].quad(quad);
+        dot.step(low[t * count + v], lowWeight, act, quad);
+        dot.step(high[t * count + v], highWeight, act, quad);
+      }
+    }
+}
+
 /// Nibbles of two rows in a byte: the raw byte is an operand.
 void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &sums) {
   const size_t tokens = group.tokens.size();
@@ -156,19 +178,12 @@ void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &s
                              kb.shl(dot.finish(bits[1][i]), 8));
     raw.push_back({{kb.add(lowStart, highStart)}});
   }
-  auto activations = activationsOf(group);
-  for (int quad = 0; quad < 8; ++quad)
-    for (int v = 0; v < count; ++v) {
-      const int64_t offset = planePosition(traits, 0, quad, 0).offset + (first + v) * bytes;
-      Value stored = kb.load(kb.vecI8(), kb.at(group.quants, offset), bytes);
-      DotWeight lowWeight = dot.weight(splitNibbles(kb, traits, stored).low);
-      DotWeight rawWeight = dot.weight(stored);
-      for (size_t t = 0; t < tokens; ++t) {
-        ActivationQuad act = activations[t].quad(quad);
-        dot.step(low[t * count + v], lowWeight, act, quad);
-        dot.step(raw[t * count + v], rawWeight, act, quad);
-      }
-    }
+  auto lowAndRaw = [&](int v, int quad) {
+    const int64_t offset = planePosition(traits, 0, quad, 0).offset + (first + v) * bytes;
+    Value stored = kb.load(kb.vecI8(), kb.at(group.quants, offset), bytes);
+    return RowPair{splitNibbles(kb, traits, stored).low, stored};
+  };
+  addQuads(group, count, 0, 8, lowAndRaw, low, raw);
   for (size_t t = 0; t < tokens; ++t)
     for (int v = 0; v < count; ++v) {
       const TokenScales &scales = group.tokens[t].scales;
@@ -189,17 +204,8 @@ void DecodeGroup::operands(const Group &group, int first, int count, Values &sum
     low.push_back(dot.beginForF32(start(group.tokens[i / count], 0, 0)));
     high.push_back(dot.beginForF32(start(group.tokens[i / count], 0, 1)));
   }
-  auto activations = activationsOf(group);
-  for (int quad = 0; quad < 8; ++quad)
-    for (int v = 0; v < count; ++v) {
-      RowPair rows = codes[v].operands(quad);
-      DotWeight lowWeight = dot.weight(rows.low), highWeight = dot.weight(rows.high);
-      for (size_t t = 0; t < tokens; ++t) {
-        ActivationQuad act = activations[t].quad(quad);
-        dot.step(low[t * count + v], lowWeight, act, quad);
-        dot.step(high[t * count + v], highWeight, act, quad);
-      }
-    }
+  auto weights = [&](int v, int quad) { return codes[v].operands(quad); };
+  addQuads(group, count, 0, 8, weights, low, high);
   for (size_t t = 0; t < tokens; ++t)
     for (int v = 0; v < count; ++v) {
       const TokenScale &scale = group.tokens[t].scales.scale;
@@ -214,25 +220,17 @@ void DecodeGroup::parts(const Group &group, int v, Values &sums) {
   const size_t tokens = group.tokens.size();
   RowScales rowScales(kb, format, group.block, group.parts);
   GroupCodes codes(kb, format, group.quants, v);
-  auto activations = activationsOf(group);
+  auto weights = [&](int, int quad) { return codes.operands(quad); };
   Values total(2 * tokens); // low and high rows of each token
   for (int part = 0; part < 2; ++part) {
-    llvm::SmallVector<DotState> states;
+    llvm::SmallVector<DotState> states[2]; // low and high rows
     for (const TokenGroup &token : group.tokens)
       for (int half : {0, 1})
-        states.push_back(dot.begin(start(token, part, half)));
-    for (int quad = 4 * part; quad < 4 * part + 4; ++quad) {
-      RowPair rows = codes.operands(quad);
-      DotWeight weights[2] = {dot.weight(rows.low), dot.weight(rows.high)};
-      for (size_t t = 0; t < tokens; ++t) {
-        ActivationQuad act = activations[t].quad(quad);
-        for (int half : {0, 1})
-          dot.step(states[2 * t + half], weights[half], act, quad);
-      }
-    }
+        states[half].push_back(dot.begin(start(token, part, half)));
+    addQuads(group, 1, 4 * part, 4 * part + 4, weights, states[0], states[1]);
     for (size_t i = 0; i < 2 * tokens; ++i) {
       Value scale = rowScales.partScale(v + int(i % 2) * vectors / 2, part);
-      Value scaled = kb.mul(dot.finish(states[i]), scale);
+      Value scaled = kb.mul(dot.finish(states[i % 2][i / 2]), scale);
       total[i] = part == 0 ? scaled : kb.add(total[i], scaled);
     }
   }
