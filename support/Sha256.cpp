@@ -151,6 +151,12 @@ std::string Sha256::finishHex() {
   return hex;
 }
 
+std::string qwenc::sha256Hex(std::string_view text) {
+  Sha256 hash;
+  hash.update({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+  return hash.finishHex();
+}
+
 std::string qwenc::sha256Hex(std::span<const MappedFile> files) {
   constexpr uint64_t Step = 16u << 20;
   Sha256 hash;

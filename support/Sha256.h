@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace qwenc {
 
@@ -34,6 +35,9 @@ private:
   std::array<uint8_t, 64> pending; // the first totalBytes % 64 are filled
   uint64_t totalBytes = 0;
 };
+
+/// The hash of a text.
+std::string sha256Hex(std::string_view text);
 
 /// The hash of whole files, as of one that holds their bytes one after the other.
 /// Pages are dropped as they are done, so that resident memory stays flat.

@@ -27,9 +27,7 @@ std::string cacheKey(mlir::ModuleOp module, ir::TargetAttr target, StringRef ver
   raw_string_ostream stream(text);
   stream << "LLVM " LLVM_VERSION_STRING " qwenc " << version << ' ' << target << '\n';
   module.print(stream, mlir::OpPrintingFlags().useLocalScope());
-  Sha256 sha;
-  sha.update({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
-  return sha.finishHex();
+  return sha256Hex(text);
 }
 
 } // namespace

@@ -19,19 +19,13 @@ namespace {
 constexpr StringLiteral kFirstLine = "qwenc tuning cache 1";
 constexpr size_t kKeyLength = 64;
 
-std::string hash(StringRef text) {
-  Sha256 sha;
-  sha.update({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
-  return sha.finishHex();
-}
-
 using Costs = std::map<std::string, TileCost>;
 
 /// The entries of a file; none if any byte of it is not as save() writes it.
 Costs parse(StringRef text) {
   auto [first, rest] = text.split('\n');
   auto [checksum, body] = rest.split('\n');
-  if (first != kFirstLine || checksum != hash(body))
+  if (first != kFirstLine || checksum != sha256Hex(body))
     return {};
   Costs costs;
   while (!body.empty()) {
@@ -94,7 +88,7 @@ Error TuningCache::save() {
     return failed(errorToErrorCode(file.takeError()));
   {
     raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
-    stream << kFirstLine << '\n' << hash(body) << '\n' << body;
+    stream << kFirstLine << '\n' << sha256Hex(body) << '\n' << body;
     stream.flush();
     if (std::error_code code = stream.error()) {
       stream.clear_error();

@@ -62,9 +62,7 @@ static std::string hashSchedule(mlir::ModuleOp scheduled) {
   std::string text;
   raw_string_ostream stream(text);
   scheduled.print(stream, mlir::OpPrintingFlags().printGenericOpForm());
-  Sha256 hash;
-  hash.update({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
-  return hash.finishHex();
+  return sha256Hex(text);
 }
 
 ModelDescription qwenc::describeModel(const Model &model, const Options &options,

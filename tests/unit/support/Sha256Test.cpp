@@ -62,6 +62,7 @@ TEST(Sha256, HashesAFile) {
   auto file = MappedFile::open(path);
   ASSERT_TRUE(file) << file.error();
   EXPECT_EQ(sha256Hex({&*file, 1}), hashOf(text, false));
+  EXPECT_EQ(sha256Hex(text), hashOf(text, false));
   // Parts of a model: as if they were one file.
   std::string tail(1000, 't');
   std::ofstream(path + ".2", std::ios::binary) << tail;
