@@ -50,8 +50,8 @@ std::string shortKernel(StringRef kernels) {
       text += name;
       continue;
     }
-    text += formatv("{0} {1}x{2}x{3} {4}", weightFormatName(spec->format), spec->mr, spec->nr,
-                    spec->ku, kernelClassName(spec->cls));
+    text += formatv("{0} {1} {2}", weightFormatName(spec->format), formatTile(*spec),
+                    kernelClassName(spec->cls));
   }
   return text;
 }
