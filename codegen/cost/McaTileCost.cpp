@@ -4,7 +4,7 @@
 #include "codegen/cost/McaTileCost.h"
 
 #include "codegen/cost/KernelCost.h"
-#include "ir/target/KnownCpus.h"
+#include "ir/target/ResolveTarget.h"
 #include "support/Sha256.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/raw_ostream.h"
@@ -13,13 +13,6 @@ using namespace llvm;
 using namespace qwenc;
 
 namespace {
-
-/// The target with the CPU whose scheduling model describes it.
-ir::TargetAttr modelledTarget(ir::TargetAttr target) {
-  return ir::TargetAttr::get(target.getContext(), ir::getCpuFacts(target.getCpu()).modelAs,
-                             target.getTriple(), target.getKernelClass(), target.getFeatures(),
-                             target.getL1Bytes(), target.getL2Bytes());
-}
 
 /// A hash of what the cost of an emitted kernel follows from.
 std::string cacheKey(mlir::ModuleOp module, ir::TargetAttr target, StringRef version) {
@@ -33,7 +26,7 @@ std::string cacheKey(mlir::ModuleOp module, ir::TargetAttr target, StringRef ver
 } // namespace
 
 std::string McaTileCostModel::describe(ir::TargetAttr target) const {
-  StringRef model = modelledTarget(target).getCpu();
+  StringRef model = ir::modelledTarget(target).getCpu();
   std::string text = ("LLVM's scheduling model of " + model).str();
   if (model != target.getCpu())
     text += (", the nearest to " + target.getCpu() + " that is its own").str();
@@ -41,7 +34,7 @@ std::string McaTileCostModel::describe(ir::TargetAttr target) const {
 }
 
 Expected<TileCost> McaTileCostModel::cost(const MatmulKernelSpec &spec, ir::TargetAttr given) {
-  ir::TargetAttr target = modelledTarget(given);
+  ir::TargetAttr target = ir::modelledTarget(given);
   mlir::MLIRContext &context = *target.getContext();
   auto module = emitKernelModule(spec, context);
   if (!module)

@@ -187,7 +187,7 @@ llvm::Expected<CpuReport> qwenc::buildReport(ModuleOp scheduled, const KernelSet
   report.machine = {report.facts.clockGHz,
                     report.bandwidthGiven ? request.bandwidthGBs : report.facts.bandwidthGBs};
 
-  KernelModels kernels(objects, report.facts);
+  KernelModels kernels(objects);
   report.integerPeak = kernels.integerPeak;
   report.floatPeak = kernels.floatPeak;
   PhaseReporter reporter(scheduled, kernels, report.machine, report.facts.cores);

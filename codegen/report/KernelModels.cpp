@@ -9,17 +9,13 @@
 #include "codegen/microkernel/UnpackWeights.h"
 #include "ir/kernels/KernelName.h"
 #include "ir/kernels/PackedLayout.h"
+#include "ir/target/ResolveTarget.h"
 #include "llvm/Object/ELFObjectFile.h"
 
 using namespace llvm;
 using namespace qwenc;
 
 namespace {
-
-ir::TargetAttr modelTarget(ir::TargetAttr target, StringRef cpu) {
-  return ir::TargetAttr::get(target.getContext(), cpu, target.getTriple(), target.getKernelClass(),
-                             target.getFeatures(), target.getL1Bytes(), target.getL2Bytes());
-}
 
 /// The function whose name begins with `prefix`; empty if there is none.
 std::string findFunction(StringRef file, StringRef prefix) {
@@ -81,8 +77,8 @@ void setWorkingSet(ReportKernel &kernel, const MatmulKernelSpec &spec, int64_t k
 
 } // namespace
 
-KernelModels::KernelModels(const KernelSet &set, const ir::CpuFacts &facts)
-    : set(set), target(modelTarget(set.target, facts.modelAs)) {
+KernelModels::KernelModels(const KernelSet &set)
+    : set(set), target(ir::modelledTarget(set.target)) {
   KernelClass cls = *parseKernelClass(target.getKernelClass());
   integerPeak = peakMacsPerCycle(cls, /*floats=*/false, target);
   floatPeak = peakMacsPerCycle(cls, /*floats=*/true, target);

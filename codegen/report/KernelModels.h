@@ -14,9 +14,9 @@ namespace qwenc {
 /// Models kernels when they are first asked for and keeps them for the report.
 class KernelModels {
 public:
-  /// Both must outlive the object. The loops run on the scheduling model of
-  /// `facts.modelAs`.
-  KernelModels(const KernelSet &set, const ir::CpuFacts &facts);
+  /// The set must outlive the object. The loops run on the scheduling model that
+  /// describes its CPU (ir::modelledTarget).
+  explicit KernelModels(const KernelSet &set);
 
   std::optional<double> integerPeak, floatPeak;
 

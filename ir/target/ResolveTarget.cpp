@@ -45,6 +45,12 @@ static bool knowsCpu(const Triple &triple, StringRef cpu) {
   return subtarget && subtarget->isCPUStringValid(cpu);
 }
 
+TargetAttr qwenc::ir::modelledTarget(TargetAttr target) {
+  return TargetAttr::get(target.getContext(), getCpuFacts(target.getCpu()).modelAs,
+                         target.getTriple(), target.getKernelClass(), target.getFeatures(),
+                         target.getL1Bytes(), target.getL2Bytes());
+}
+
 /// The three names of either triple that are nearest to a wrong one.
 static std::string nearestCpus(StringRef cpu) {
   SmallVector<std::pair<unsigned, StringRef>> names;

@@ -29,6 +29,9 @@ llvm::Expected<llvm::SmallVector<TargetAttr, 1>> resolveTargets(mlir::MLIRContex
 /// The best of resolveTargets.
 llvm::Expected<TargetAttr> resolveTarget(mlir::MLIRContext *context, const TargetRequest &request);
 
+/// The target with the CPU whose scheduling model describes it: CpuFacts::modelAs.
+TargetAttr modelledTarget(TargetAttr target);
+
 /// Of a CPU with SVE, a sentence: why the target's kernels use it or do not. Else
 /// empty.
 std::string explainVectorLength(TargetAttr target);
