@@ -4,10 +4,8 @@
 #include "codegen/cost/KernelCost.h"
 
 #include "codegen/llvm/EmitObject.h"
-#include "codegen/llvm/TranslateToLLVMIR.h"
 #include "codegen/microkernel/EmitMatmul.h"
 #include "ir/kernels/KernelName.h"
-#include "llvm/IR/LLVMContext.h"
 
 using namespace mlir;
 using namespace qwenc;
@@ -24,15 +22,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> qwenc::emitKernelModule(const MatmulKernel
 
 llvm::Expected<LoopModel> qwenc::modelEmittedKernel(ModuleOp module, const MatmulKernelSpec &spec,
                                                     ir::TargetAttr target) {
-  llvm::LLVMContext llvmContext;
-  auto code = translateToLLVMIR(module, llvmContext);
-  if (!code)
-    return code.takeError();
-  auto machine = createTargetMachine(target);
-  if (!machine)
-    return machine.takeError();
-  optimizeModule(**code, **machine, target);
-  auto object = emitMachineCode(**code, **machine, llvm::CodeGenFileType::ObjectFile);
+  auto object = compileModule(module, target, llvm::CodeGenFileType::ObjectFile);
   if (!object)
     return object.takeError();
   auto model = modelHottestLoop(*object, formatKernelName(spec), target);

@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "codegen/llvm/EmitObject.h"
 
+#include "codegen/llvm/TranslateToLLVMIR.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
@@ -113,4 +114,17 @@ Expected<std::string> qwenc::emitMachineCode(Module &module, TargetMachine &mach
                              machine.getTargetTriple().str());
   passes.run(module);
   return std::string(bytes.begin(), bytes.end());
+}
+
+Expected<std::string> qwenc::compileModule(mlir::ModuleOp module, ir::TargetAttr target,
+                                           CodeGenFileType type) {
+  LLVMContext context;
+  auto code = translateToLLVMIR(module, context);
+  if (!code)
+    return code.takeError();
+  auto machine = createTargetMachine(target);
+  if (!machine)
+    return machine.takeError();
+  optimizeModule(**code, **machine, target);
+  return emitMachineCode(**code, **machine, type);
 }

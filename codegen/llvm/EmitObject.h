@@ -28,5 +28,10 @@ void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine, ir::Targ
 llvm::Expected<std::string> emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine,
                                             llvm::CodeGenFileType type);
 
+/// A module of MLIR's arith, scf, vector and LLVM dialects as a file of code for
+/// `target`, by the steps above. The module is used up.
+llvm::Expected<std::string> compileModule(mlir::ModuleOp module, ir::TargetAttr target,
+                                          llvm::CodeGenFileType type);
+
 } // namespace qwenc
 #endif

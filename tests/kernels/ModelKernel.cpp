@@ -10,38 +10,17 @@
 #include "codegen/cost/KernelCost.h"
 #include "codegen/llvm/EmitObject.h"
 #include "codegen/llvm/TranslateToLLVMIR.h"
-#include "codegen/microkernel/EmitMatmul.h"
 #include "ir/kernels/KernelName.h"
 #include "ir/target/KnownCpus.h"
 #include "ir/target/ResolveTarget.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "llvm/IR/LLVMContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 using namespace qwenc;
-
-static Expected<std::string> assemble(const MatmulKernelSpec &spec, ir::TargetAttr target) {
-  mlir::MLIRContext &context = *target.getContext();
-  loadKernelDialects(context);
-  mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
-  mlir::OpBuilder builder(module->getBodyRegion());
-  if (auto function = emitMatmul(builder, *module, spec); !function)
-    return function.takeError();
-  LLVMContext llvmContext;
-  auto code = translateToLLVMIR(*module, llvmContext);
-  if (!code)
-    return code.takeError();
-  auto machine = createTargetMachine(target);
-  if (!machine)
-    return machine.takeError();
-  optimizeModule(**code, **machine, target);
-  return emitMachineCode(**code, **machine, CodeGenFileType::AssemblyFile);
-}
 
 int main(int argc, char **argv) {
   cl::opt<bool> printAssembly("asm", cl::desc("print assembly"));
@@ -64,7 +43,8 @@ int main(int argc, char **argv) {
                                              kernelClassName(spec.cls), target.getFeatures(),
                                              target.getL1Bytes(), target.getL2Bytes());
     if (printAssembly) {
-      outs() << check(assemble(spec, own));
+      auto module = check(emitKernelModule(spec, context));
+      outs() << check(compileModule(*module, own, CodeGenFileType::AssemblyFile));
       continue;
     }
     LoopModel model = check(modelMatmulKernel(spec, own));
