@@ -15,7 +15,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> qwenc::emitKernelModule(const MatmulKernel
   loadKernelDialects(context);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   OpBuilder builder(module->getBodyRegion());
-  if (auto function = emitMatmul(builder, *module, spec); !function)
+  if (auto function = emitMatmul(builder, *module, spec, SmallBatch::Declared); !function)
     return function.takeError();
   return module;
 }

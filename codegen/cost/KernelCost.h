@@ -11,7 +11,8 @@
 
 namespace qwenc {
 
-/// A module with the matmul kernel `spec` and nothing else.
+/// A module with the matmul kernel `spec` and nothing else; what it calls for few
+/// tokens is declared.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> emitKernelModule(const MatmulKernelSpec &spec,
                                                                    mlir::MLIRContext &context);
 

@@ -37,8 +37,7 @@ int productsPerWeight(const MatmulKernelSpec &spec) {
 
 namespace {
 
-/// A kernel's function, with a builder in its entry block.
-LLVM::LLVMFuncOp createFunction(KernelBuilder &kb, ModuleOp module, const Twine &name) {
+LLVM::LLVMFuncOp declareFunction(KernelBuilder &kb, ModuleOp module, const Twine &name) {
   OpBuilder &builder = kb.builder;
   builder.setInsertionPointToEnd(module.getBody());
   SmallVector<Type> types(6, kb.ptr());
@@ -51,7 +50,13 @@ LLVM::LLVMFuncOp createFunction(KernelBuilder &kb, ModuleOp module, const Twine 
     function.setArgAttr(argument, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
     function.setArgAttr(argument, LLVM::LLVMDialect::getReadonlyAttrName(), builder.getUnitAttr());
   }
-  builder.setInsertionPointToStart(function.addEntryBlock(builder));
+  return function;
+}
+
+/// A kernel's function, with the builder in its entry block.
+LLVM::LLVMFuncOp createFunction(KernelBuilder &kb, ModuleOp module, const Twine &name) {
+  LLVM::LLVMFuncOp function = declareFunction(kb, module, name);
+  kb.builder.setInsertionPointToStart(function.addEntryBlock(kb.builder));
   return function;
 }
 
@@ -63,11 +68,16 @@ MatmulArguments argumentsOf(LLVM::LLVMFuncOp function) {
 
 /// The kernel for any number of tokens. Few go through a function of their own, so
 /// that each has a loop that the cost model can tell apart.
-LLVM::LLVMFuncOp createPrefill(KernelBuilder &kb, ModuleOp module, const MatmulKernelSpec &spec) {
-  const std::string name = formatKernelName(spec);
+LLVM::LLVMFuncOp createPrefill(KernelBuilder &kb, ModuleOp module, const MatmulKernelSpec &spec,
+                               SmallBatch smallBatch) {
+  const std::string name = formatKernelName(spec), batchName = name + "_batch";
   LLVM::LLVMFuncOp batch;
-  if (!isFloatFormat(spec.format)) {
-    batch = createFunction(kb, module, name + "_batch");
+  if (isFloatFormat(spec.format)) {
+    // Floats need no unpacking that few tokens would save.
+  } else if (smallBatch == SmallBatch::Declared) {
+    batch = declareFunction(kb, module, batchName);
+  } else {
+    batch = createFunction(kb, module, batchName);
     batch.setLinkage(LLVM::Linkage::Internal);
     batch.setNoInline(true);
     emitSmallBatch(kb, spec, argumentsOf(batch));
@@ -91,7 +101,7 @@ LLVM::LLVMFuncOp createPrefill(KernelBuilder &kb, ModuleOp module, const MatmulK
 } // namespace
 
 llvm::Expected<LLVM::LLVMFuncOp> emitMatmul(OpBuilder &builder, ModuleOp module,
-                                            const MatmulKernelSpec &spec) {
+                                            const MatmulKernelSpec &spec, SmallBatch batch) {
   if (llvm::Error error = verifyMatmulSpec(spec))
     return std::move(error);
   std::string name = formatKernelName(spec);
@@ -103,7 +113,7 @@ llvm::Expected<LLVM::LLVMFuncOp> emitMatmul(OpBuilder &builder, ModuleOp module,
   KernelBuilder kb(builder, loc, kernelFacts(spec.cls));
   LLVM::LLVMFuncOp function;
   if (spec.phase() == KernelPhase::Prefill) {
-    function = createPrefill(kb, module, spec);
+    function = createPrefill(kb, module, spec, batch);
   } else {
     function = createFunction(kb, module, name);
     auto emit = isFloatFormat(spec.format) ? emitDecodeFloat : emitDecodeInteger;

@@ -51,8 +51,14 @@ void loadKernelDialects(mlir::MLIRContext &context);
 ///
 /// The order of summation is the same in decode and prefill kernels of a
 /// class, so both give the same bits. Stack use is below 64 KiB.
+///
+/// A prefill kernel of integer weights calls another function for few tokens. Where
+/// only the loop for many is of interest, that one may stay `Declared`, which takes
+/// half of the time of its compilation away.
+enum class SmallBatch { Emitted, Declared };
 llvm::Expected<mlir::LLVM::LLVMFuncOp> emitMatmul(mlir::OpBuilder &builder, mlir::ModuleOp module,
-                                                  const MatmulKernelSpec &spec);
+                                                  const MatmulKernelSpec &spec,
+                                                  SmallBatch batch = SmallBatch::Emitted);
 
 /// Products that the kernel's instructions make for each weight and token: more than
 /// one where a part of the weights' bits is multiplied apart.

@@ -5,7 +5,7 @@
 //
 // Models the inner loop of each kernel, by name, as qwenc's cost model does: a
 // line with cycles of an iteration, instructions, and multiply-adds a cycle.
-// --asm prints the kernel's assembly instead.
+// --asm prints the kernel's assembly instead, without what it calls for few tokens.
 //===----------------------------------------------------------------------===//
 #include "codegen/cost/KernelCost.h"
 #include "codegen/llvm/EmitObject.h"
