@@ -109,6 +109,8 @@ Expected<std::vector<HalideKernelSpec>> collectHalideKernels(ModuleOp module, St
     spec.kind = *kind;
     spec.symbol = symbol;
     spec.width = number("width");
+    if (facts.get("group"))
+      spec.group = number("group");
     spec.headDim = number("head_dim");
     spec.rows = number("rows");
     spec.interleaved = number("interleaved");

@@ -15,11 +15,8 @@ static LogicalResult verifyExperts(Operation *op, Type input, int64_t cols, Rout
                              << " experts, not " << weight;
   if (weight.getCols() != cols)
     return op->emitOpError() << "rows of " << cols << " do not fit rows of " << weight;
-  bool fused = isa<ExpertGateUpOp, ExpertDownOp>(op);
-  if (fused && isa<Q8Type>(input) != weight.isQuantized())
-    return op->emitOpError() << (weight.isQuantized() ? "a quantised weight takes !qwen.q8"
-                                                      : "a float weight takes fp32")
-                             << " activations, not " << input;
+  if (isa<ExpertGateUpOp, ExpertDownOp>(op))
+    return verifyActivations(op, input, weight);
   return success();
 }
 

@@ -6,16 +6,24 @@
 using namespace mlir;
 using namespace qwenc::ir;
 
-/// Activations are quantised exactly where the weight's format computes with
-/// integers: anything else would be a hidden dequantisation.
+LogicalResult qwenc::ir::verifyActivations(Operation *op, Type input, WeightType weight) {
+  auto q8 = dyn_cast<Q8Type>(input);
+  if (bool(q8) != weight.isQuantized())
+    return op->emitOpError() << (weight.isQuantized() ? "a quantised weight takes !qwen.q8"
+                                                      : "a float weight takes fp32")
+                             << " activations, not " << input;
+  if (q8 && q8.getGroup() % weight.getActivationGroup())
+    return op->emitOpError() << weight << " takes activations in groups of "
+                             << weight.getActivationGroup() << ", not " << input;
+  return success();
+}
+
 static LogicalResult verifyProjection(Operation *op, Type input, WeightType weight,
                                       int64_t outputs) {
   if (!weight.isMatrix() || weight.getCols() != getColumns(input))
     return op->emitOpError() << "rows of " << input << " do not fit rows of " << weight;
-  if (isa<Q8Type>(input) != weight.isQuantized())
-    return op->emitOpError() << (weight.isQuantized() ? "a quantised weight takes !qwen.q8"
-                                                      : "a float weight takes fp32")
-                             << " activations, not " << input;
+  if (failed(verifyActivations(op, input, weight)))
+    return failure();
   if (weight.getRows() != outputs)
     return op->emitOpError() << "gives " << weight.getRows() << " columns, not " << outputs;
   return success();

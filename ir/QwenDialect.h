@@ -80,5 +80,10 @@ int64_t getMatricesUsed(mlir::Operation *projection);
 /// Columns of an activation: a tensor<?xNxf32> or a !qwen.q8<?xN>.
 int64_t getColumns(mlir::Type activation);
 
+/// `op` takes activations of type `input` with `weight`: int8 exactly where the
+/// weight's format computes with integers (anything else would be a hidden
+/// dequantisation), in groups that the weight's are no longer than.
+llvm::LogicalResult verifyActivations(mlir::Operation *op, mlir::Type input, WeightType weight);
+
 } // namespace qwenc::ir
 #endif

@@ -30,7 +30,11 @@ def Qwen_Format : Qwen_Enum<"Format", "storage format of a weight", [
   I32EnumAttrCase<"IQ4_XS", 12, "iq4_xs">,
   I32EnumAttrCase<"Q3_K", 13, "q3_k">,
   I32EnumAttrCase<"Q2_K", 14, "q2_k">,
-  I32EnumAttrCase<"MXFP4", 15, "mxfp4">
+  I32EnumAttrCase<"MXFP4", 15, "mxfp4">,
+  I32EnumAttrCase<"W4G64", 16, "w4g64">,
+  I32EnumAttrCase<"W4G128", 17, "w4g128">,
+  I32EnumAttrCase<"W4G64A", 18, "w4g64a">,
+  I32EnumAttrCase<"W4G128A", 19, "w4g128a">
 ]>;
 
 // The order is that of KVFormat in ir/kernels/KVLayout.h.

@@ -66,9 +66,18 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult Q8Type::verify(function_ref<InFlightDiagnostic()> emitError, int64_t cols) {
-  if (cols <= 0 || cols % 32)
-    return emitError() << "quantised activations are groups of 32 columns, not " << cols;
+int64_t WeightType::getActivationGroup() const {
+  return qwenc::formatTraits(static_cast<qwenc::WeightFormat>(getFormat())).group;
+}
+
+LogicalResult Q8Type::verify(function_ref<InFlightDiagnostic()> emitError, int64_t cols,
+                             int64_t group) {
+  if (group != 32 && group != 64 && group != 128)
+    return emitError() << "groups of quantised activations have 32, 64 or 128 columns, not "
+                       << group;
+  if (cols <= 0 || cols % group)
+    return emitError() << "quantised activations are groups of " << group << " columns, not "
+                       << cols;
   return success();
 }
 

@@ -31,6 +31,8 @@ def Qwen_Weight : Qwen_TypeDef<"Weight", "weight"> {
     /// Of a matrix or of each expert's; the elements of a vector.
     int64_t getRows() const { return isExperts() ? getShape()[1] : getShape().front(); }
     int64_t getCols() const { return getShape().back(); }
+    /// Columns that share a scale of activations, at the least.
+    int64_t getActivationGroup() const;
     /// True for formats whose products are computed with int8 activations.
     bool isQuantized() const {
       return getFormat() != Format::F32 && getFormat() != Format::F16 &&
@@ -40,13 +42,15 @@ def Qwen_Weight : Qwen_TypeDef<"Weight", "weight"> {
 }
 
 def Qwen_Q8 : Qwen_TypeDef<"Q8", "q8"> {
-  let summary = "activations quantised to int8 with one fp32 scale per group of 32";
+  let summary = "activations quantised to int8 with one fp32 scale per group of columns";
   let description = [{
-    `!qwen.q8<?x576>`: any number of tokens, 576 columns. Stored as three arrays:
-    q (int8), scale (fp32, one a group) and -8 times the group's sum of q (int32).
+    `!qwen.q8<?x576>`: any number of tokens, 576 columns in groups of 32;
+    `!qwen.q8<?x896, 128>`: in groups of 128, which weights with groups as long
+    take. Stored as three arrays: q (int8) and, for each 32 columns whatever the
+    group, scale (fp32, that of the group) and -8 times the sum of q (int32).
   }];
-  let parameters = (ins "int64_t":$cols);
-  let assemblyFormat = "`<` custom<TokenRows>($cols) `>`";
+  let parameters = (ins "int64_t":$cols, DefaultValuedParameter<"int64_t", "32">:$group);
+  let assemblyFormat = "`<` custom<TokenRows>($cols) (`,` $group^)? `>`";
   let genVerifyDecl = 1;
 }
 

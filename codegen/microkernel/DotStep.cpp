@@ -194,16 +194,17 @@ Value DotStep::mulLong(Value weight, Value quad, int which) {
 ActivationGroup::ActivationGroup(KernelBuilder &kb, Value address) : kb(kb), address(address) {}
 
 ActivationQuad ActivationGroup::quad(int index) {
+  const bool isFirst = index / 4 != loaded;
   if (kb.facts.sveBits() && kb.facts.dotByElement) {
-    Value &sixteen = registers[index / 4];
-    if (!sixteen)
+    if (isFirst)
       sixteen = kb.loadReplicated(kb.at(address, 16 * (index / 4)));
+    loaded = index / 4;
     return {sixteen, index % 4};
   }
   if (kb.facts.arch == KernelArch::AArch64 && !kb.facts.sveBits()) {
-    Value &sixteen = registers[index / 4];
-    if (!sixteen)
+    if (isFirst)
       sixteen = kb.load(kb.vec(4, kb.i32()), kb.at(address, 16 * (index / 4)), 16);
+    loaded = index / 4;
     SmallVector<int32_t> lanes(kb.facts.lanes(), index % 4);
     return kb.bitcast(kb.shuffle(sixteen, lanes), kb.vecI8());
   }

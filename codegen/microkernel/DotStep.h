@@ -68,7 +68,9 @@ public:
   DotState beginRawForF32(mlir::Value start);
   /// What the start of beginRawForF32() has more than that of the other one.
   DotState beginAboveForF32(mlir::Value start);
-  /// Adds the products with quad `index` (0 .. 7, in order) of the group.
+  /// Quads of a group of `quads` that a state has room for: all, or 8 in int16.
+  int quadsAtOnce(int quads) const { return isDot4(kind) ? quads : 8; }
+  /// Adds the products with quad `index` (in order) of the group.
   void step(DotState &state, const DotWeight &weight, const ActivationQuad &quad, int index);
   /// The int32 sums, one lane a row.
   mlir::Value finish(const DotState &state);
@@ -91,18 +93,19 @@ private:
   mlir::Value mulLong(mlir::Value weight, mlir::Value quad, int which);
 };
 
-/// The activations of one token and one group of 32 k as quads.
+/// The activations of one token and one group of k as quads.
 class ActivationGroup {
 public:
-  /// `address` of the group's 32 int8, 16-byte aligned.
+  /// `address` of the group's int8, 16-byte aligned.
   ActivationGroup(KernelBuilder &kb, mlir::Value address);
-  /// Quad 0 .. 7.
+  /// Quad 0 .. 7, or more of a longer group. Ask in order: sixteen are loaded once.
   ActivationQuad quad(int index);
 
 private:
   KernelBuilder &kb;
   mlir::Value address;
-  mlir::Value registers[2]; // AArch64: 16 k each, taken by element
+  mlir::Value sixteen; // AArch64: 16 k, taken by element ...
+  int loaded = -1;     // ... and which of the group's
 };
 
 } // namespace qwenc

@@ -5,7 +5,7 @@
 // kernel reads a thread's panels as one contiguous range, and touches a byte
 // with as few instructions as it can:
 //
-//   group of 32 k:   8 quads x raw vectors -> int32 sums of 32 rows -> fp32 sums
+//   group of k:   8 quads (or more) x raw vectors -> int32 sums of 32 rows -> fp32 sums
 //
 // Where an instruction adds 4 products to an int32, two rows' nibbles of the
 // same k share a byte, raw = 16 * high + low, and high needs no unpacking:
@@ -30,13 +30,13 @@ namespace {
 /// Tokens that share a vector of weights.
 constexpr int kBatchTile = 4;
 
-/// One token's group of 32 k: where its activations are, and its scales.
+/// One token's group of k: where its activations are, and its scales.
 struct TokenGroup {
   Value activations;
   TokenScales scales;
 };
 
-/// One group of 32 k of one panel, and of every token.
+/// One group of k of one panel, and of every token.
 struct Group {
   Value block;
   Value parts; ///< null but for blocks of 256
@@ -183,7 +183,7 @@ void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &s
     Value stored = kb.load(kb.vecI8(), kb.at(group.quants, offset), bytes);
     return RowPair{splitNibbles(kb, traits, stored).low, stored};
   };
-  addQuads(group, count, 0, 8, lowAndRaw, low, raw);
+  addQuads(group, count, 0, traits.quads(), lowAndRaw, low, raw);
   for (size_t t = 0; t < tokens; ++t)
     for (int v = 0; v < count; ++v) {
       const TokenScales &scales = group.tokens[t].scales;
@@ -195,23 +195,39 @@ void DecodeGroup::rawNibbles(const Group &group, int first, int count, Values &s
 }
 
 void DecodeGroup::operands(const Group &group, int first, int count, Values &sums) {
-  const size_t tokens = group.tokens.size();
+  const size_t states = group.tokens.size() * count;
   llvm::SmallVector<GroupCodes> codes;
   for (int v = 0; v < count; ++v)
     codes.emplace_back(kb, format, group.quants, first + v);
-  llvm::SmallVector<DotState> low, high;
-  for (size_t i = 0; i < tokens * count; ++i) {
-    low.push_back(dot.beginForF32(start(group.tokens[i / count], 0, 0)));
-    high.push_back(dot.beginForF32(start(group.tokens[i / count], 0, 1)));
-  }
   auto weights = [&](int v, int quad) { return codes[v].operands(quad); };
-  addQuads(group, count, 0, 8, weights, low, high);
-  for (size_t t = 0; t < tokens; ++t)
-    for (int v = 0; v < count; ++v) {
-      const TokenScale &scale = group.tokens[t].scales.scale;
-      Value lowSum = dot.finish(low[t * count + v]), highSum = dot.finish(high[t * count + v]);
-      scaleRows(group, t, first + v, dot.scaled(lowSum, scale), sums);
-      scaleRows(group, t, first + v + vectors / 2, dot.scaled(highSum, scale), sums);
+  // Sums in int16 have room for a stretch of a long group, and not for its start.
+  const int quads = traits.quads(), atOnce = dot.quadsAtOnce(quads);
+  Values totals[2]; // low and high rows
+  for (int quad = 0; quad < quads; quad += atOnce) {
+    llvm::SmallVector<DotState> sum[2];
+    for (size_t i = 0; i < states; ++i)
+      for (int half : {0, 1})
+        sum[half].push_back(atOnce == quads
+                                ? dot.beginForF32(start(group.tokens[i / count], 0, half))
+                                : dot.begin(nullptr));
+    addQuads(group, count, quad, quad + atOnce, weights, sum[0], sum[1]);
+    for (size_t i = 0; i < states; ++i)
+      for (int half : {0, 1}) {
+        Value part = dot.finish(sum[half][i]);
+        if (quad == 0)
+          totals[half].push_back(part);
+        else
+          totals[half][i] = kb.add(totals[half][i], part);
+      }
+  }
+  for (size_t i = 0; i < states; ++i)
+    for (int half : {0, 1}) {
+      const TokenGroup &token = group.tokens[i / count];
+      Value total = totals[half][i];
+      if (Value missing = atOnce == quads ? Value() : start(token, 0, half))
+        total = kb.add(total, kb.splat(missing, kb.vecI32()));
+      scaleRows(group, i / count, first + int(i % count) + half * vectors / 2,
+                dot.scaled(total, token.scales.scale), sums);
     }
 }
 
@@ -264,7 +280,7 @@ Values sumPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArg
                 DecodeGroup &decode, Value address, int tokens, Value token, const Values &start) {
   const FormatTraits &traits = formatTraits(spec.format);
   const PackedBlock block = packedBlock(spec.format);
-  const int64_t groups = block.blockK / kActivationGroup;
+  const int64_t groups = block.blockK / traits.group;
   Value zero = kb.constI64(0), rowGroups = kb.divU(args.k, kActivationGroup);
   llvm::SmallVector<TokenAddresses, 4> rows;
   for (int t = 0; t < tokens; ++t) {
@@ -274,7 +290,7 @@ Values sumPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArg
   }
   auto emitGroup = [&](Value blockAddress, Value parts, Value quants, Value index,
                        ValueRange carried) {
-    Value offset = kb.shl(index, 2), quantOffset = kb.mul(index, kActivationGroup);
+    Value offset = kb.mul(index, 4 * traits.stretches()), quantOffset = kb.mul(index, traits.group);
     Group group{blockAddress, parts, quants, {}};
     for (const TokenAddresses &row : rows) {
       TokenAddresses here{kb.at(row.scale, offset), kb.at(row.neg8, offset),

@@ -26,11 +26,9 @@ using namespace mlir;
 namespace qwenc {
 namespace {
 
-constexpr int kOctets = kActivationGroup / 8;
-
-/// Two tokens' group: addresses, or the values made of them.
+/// Two tokens' group.
 struct TokenPair {
-  Value octets[kOctets];
+  Values octets;
   TokenScale scale;   ///< s0 s0 s1 s1
   Value scaledSum[2]; ///< what minima multiply, in the same order
 };
@@ -39,7 +37,8 @@ class MatrixTile {
 public:
   MatrixTile(KernelBuilder &kb, WeightFormat format, int rows, Value scratch)
       : kb(kb), traits(formatTraits(format)), layout(unpackedGroup(kb.facts, format)),
-        bytes(kb.facts.vectorBytes), blockVectors(8 * rows / bytes), scratch(scratch) {}
+        octets(traits.group / 8), bytes(kb.facts.vectorBytes), blockVectors(8 * rows / bytes),
+        inTurn(std::min(2 * traits.stretches(), blockVectors)), scratch(scratch) {}
 
   /// Loads a pair's group of activations and scales.
   TokenPair loadTokens(int pair, const TokenAddresses (&tokens)[2]);
@@ -50,16 +49,21 @@ private:
   KernelBuilder &kb;
   const FormatTraits &traits;
   UnpackedGroup layout;
+  int octets;              // of a group
   int bytes, blockVectors; // of a vector; vectors of blocks of two tokens
+  int inTurn;              // of these, whose sums are made in turn
   Value scratch;
 
   Value loadLine(Value group, int64_t offset, int block, VectorType type) {
     return kb.load(type, kb.at(group, offset + bytes * block), bytes);
   }
   Value both(Value first, Value second);
-  Value products(Value group, int block, const TokenPair &tokens, int first, int last, Value sum);
-  /// round(sum * token's scale) of a vector of blocks of 2x2.
-  Value scaledSum(Value group, int block, const TokenPair &tokens);
+  /// Adds the products of octets first .. last-1 to the sums of vectors of blocks from
+  /// `block` on, in turn: long sums, one after the other, would wait for themselves.
+  void addProducts(Value group, int block, const TokenPair &tokens, int first, int last,
+                   llvm::MutableArrayRef<Value> sums);
+  /// round(sum * token's scale) of `count` vectors of blocks of 2x2.
+  Values scaledSums(Value group, int block, int count, const TokenPair &tokens);
 };
 
 /// first first second second, in each 128 bits
@@ -70,11 +74,11 @@ Value MatrixTile::both(Value first, Value second) {
 
 TokenPair MatrixTile::loadTokens(int index, const TokenAddresses (&tokens)[2]) {
   TokenPair pair;
-  for (int half = 0; half < kOctets / 2; ++half) {
+  for (int half = 0; half < octets / 2; ++half) {
     Value first = kb.loadReplicated(kb.at(tokens[0].activations, 16 * half));
     Value second = kb.loadReplicated(kb.at(tokens[1].activations, 16 * half));
     for (int odd : {0, 1})
-      pair.octets[2 * half + odd] = kb.transpose64(first, second, odd);
+      pair.octets.push_back(kb.transpose64(first, second, odd));
   }
   ScalarScales scalars[2];
   for (int t : {0, 1})
@@ -87,49 +91,62 @@ TokenPair MatrixTile::loadTokens(int index, const TokenAddresses (&tokens)[2]) {
   return pair;
 }
 
-/// sum + the products of octets first .. last-1.
-Value MatrixTile::products(Value group, int block, const TokenPair &tokens, int first, int last,
-                           Value sum) {
-  for (int octet = first; octet < last; ++octet) {
-    Value weights = loadLine(group, layout.quantsOffset + 256 * octet, block, kb.vecI8());
-    Value operands[] = {sum, tokens.octets[octet], weights};
-    sum = kb.facts.sveBits() ? kb.sve("llvm.aarch64.sve.smmla", kb.vecI32(), operands)
-                             : kb.intrinsic("llvm.aarch64.neon.smmla", kb.vecI32(), operands);
-  }
-  return sum;
+void MatrixTile::addProducts(Value group, int block, const TokenPair &tokens, int first, int last,
+                             llvm::MutableArrayRef<Value> sums) {
+  for (int octet = first; octet < last; ++octet)
+    for (auto [index, sum] : llvm::enumerate(sums)) {
+      Value weights =
+          loadLine(group, layout.quantsOffset + 256 * octet, block + int(index), kb.vecI8());
+      Value operands[] = {sum, tokens.octets[octet], weights};
+      sum = kb.facts.sveBits() ? kb.sve("llvm.aarch64.sve.smmla", kb.vecI32(), operands)
+                               : kb.intrinsic("llvm.aarch64.neon.smmla", kb.vecI32(), operands);
+    }
 }
 
-Value MatrixTile::scaledSum(Value group, int block, const TokenPair &tokens) {
+Values MatrixTile::scaledSums(Value group, int block, int count, const TokenPair &tokens) {
+  Values sums(count);
   if (traits.parts == 1) {
     // DotStep::beginForF32 says why.
-    Value start = kb.loadAgain(kb.vecI32(), scratch, bytes);
-    return scaleRoundedSum(kb, products(group, block, tokens, 0, kOctets, start), tokens.scale);
+    for (Value &sum : sums)
+      sum = kb.loadAgain(kb.vecI32(), scratch, bytes);
+    addProducts(group, block, tokens, 0, octets, sums);
+    for (Value &sum : sums)
+      sum = scaleRoundedSum(kb, sum, tokens.scale);
+    return sums;
   }
-  Value total;
+  Values totals(count);
   for (int part = 0; part < 2; ++part) {
-    Value sum = products(group, block, tokens, 2 * part, 2 * part + 2, kb.constant(kb.vecI32(), 0));
-    Value scale =
-        loadLine(group, layout.partScaleOffset + layout.lineBytes * part, block, kb.vecI32());
-    Value scaled = kb.mul(sum, scale);
-    total = part == 0 ? scaled : kb.add(total, scaled);
+    for (Value &sum : sums)
+      sum = kb.constant(kb.vecI32(), 0);
+    addProducts(group, block, tokens, 2 * part, 2 * part + 2, sums);
+    for (int i = 0; i < count; ++i) {
+      Value scale =
+          loadLine(group, layout.partScaleOffset + layout.lineBytes * part, block + i, kb.vecI32());
+      Value scaled = kb.mul(sums[i], scale);
+      totals[i] = part == 0 ? scaled : kb.add(totals[i], scaled);
+    }
   }
-  return kb.mulF(kb.toF32(total), tokens.scale.value);
+  for (Value &total : totals)
+    total = kb.mulF(kb.toF32(total), tokens.scale.value);
+  return totals;
 }
 
 Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carried) {
   Values sums(carried);
-  size_t next = 0;
-  for (int block = 0; block < blockVectors; ++block) {
-    Value rowScale = loadLine(group, 0, block, kb.vecF32());
-    for (const TokenPair &two : tokens) {
-      Value &sum = sums[next++];
-      sum = accumulateScaled(kb, sum, scaledSum(group, block, two), rowScale);
-      for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
-        sum = kb.fmuladd(
-            two.scaledSum[part],
-            loadLine(group, layout.minOffset + layout.lineBytes * part, block, kb.vecF32()), sum);
+  const int pairs = int(tokens.size());
+  for (int block = 0; block < blockVectors; block += inTurn)
+    for (auto [pair, two] : llvm::enumerate(tokens)) {
+      Values scaled = scaledSums(group, block, inTurn, two);
+      for (int i = 0; i < inTurn; ++i) {
+        Value &sum = sums[(block + i) * pairs + int(pair)];
+        sum = accumulateScaled(kb, sum, scaled[i], loadLine(group, 0, block + i, kb.vecF32()));
+        for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
+          sum = kb.fmuladd(
+              two.scaledSum[part],
+              loadLine(group, layout.minOffset + layout.lineBytes * part, block + i, kb.vecF32()),
+              sum);
+      }
     }
-  }
   return sums;
 }
 
@@ -139,13 +156,14 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
                       int tokens, Value buffer, Value tokenIndex, Value step, Value length,
                       ValueRange sums, Value scratch) {
   MatrixTile tile(kb, spec.format, spec.nr, scratch);
+  const FormatTraits &traits = formatTraits(spec.format);
   const int64_t groupBytes = unpackedGroup(kb.facts, spec.format).bytes;
   const int pairs = (tokens + 1) / 2, vectors = spec.nr / kb.facts.lanes();
   Value groups = kb.divU(args.k, kActivationGroup);
   Values actQ, scale, neg8;
   for (int t = 0; t < 2 * pairs; ++t) {
     Value token = kb.add(tokenIndex, kb.constI64(std::min(t, tokens - 1)));
-    Value group = kb.add(kb.mul(token, groups), step);
+    Value group = kb.add(kb.mul(token, groups), kb.mul(step, traits.stretches()));
     actQ.push_back(kb.at(args.actQ, kb.mul(group, kActivationGroup)));
     scale.push_back(kb.at(args.actScale, kb.shl(group, 2)));
     neg8.push_back(kb.at(args.actNeg8, kb.shl(group, 2)));
@@ -165,7 +183,7 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
         blocks[(2 * v + half) * pairs + p] = kb.zip64(a, b, half);
     }
   blocks = kb.loop(kb.constI64(0), length, 1, blocks, [&](Value i, ValueRange carried) {
-    Value offset = kb.shl(i, 2), quants = kb.mul(i, kActivationGroup);
+    Value offset = kb.mul(i, 4 * traits.stretches()), quants = kb.mul(i, traits.group);
     llvm::SmallVector<TokenPair> loaded;
     auto addresses = [&](int t) {
       return TokenAddresses{kb.at(scale[t], offset), kb.at(neg8[t], offset),

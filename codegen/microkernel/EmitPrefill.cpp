@@ -30,8 +30,8 @@ class Prefill {
 public:
   Prefill(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args)
       : kb(kb), spec(spec), args(args), isFloat(isFloatFormat(spec.format)),
-        block(packedBlock(spec.format)), stepK(isFloat ? 1 : kActivationGroup),
-        partSteps(isFloat ? kFloatPart : kb.facts.unpackedK / kActivationGroup),
+        block(packedBlock(spec.format)), stepK(isFloat ? 1 : formatTraits(spec.format).group),
+        partSteps(isFloat ? kFloatPart : kb.facts.unpackedK / stepK),
         stepBytes(isFloat ? 4 * kPanelRows : unpackedGroup(kb.facts, spec.format).bytes) {}
 
   void emit();

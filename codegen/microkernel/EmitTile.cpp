@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A tile holds tokens x spec.nr sums in registers and walks along k through an
-// unpacked panel. Integers: int32 sums of one group of 32 k, then the fp32 sums.
+// unpacked panel. Integers: int32 sums of one group of k, then the fp32 sums.
 //===----------------------------------------------------------------------===//
 #include "codegen/microkernel/DotStep.h"
 #include "codegen/microkernel/MatmulEmitters.h"
@@ -45,6 +45,8 @@ private:
   /// int32 sums of quads first .. last-1: token by token, vector by vector.
   Values sumQuads(Value group, ArrayRef<Value> activations, int first, int last,
                   llvm::SmallVectorImpl<DotState> &states);
+  /// The same of a long group in stretches of 8 quads, for which states have room.
+  Values sumStretches(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales);
 };
 
 void IntegerTile::addQuads(Value quants, ArrayRef<Value> activations, int index, int count,
@@ -110,6 +112,29 @@ Values IntegerTile::sumQuads(Value group, ArrayRef<Value> activations, int first
   return sums;
 }
 
+Values IntegerTile::sumStretches(Value group, ArrayRef<Value> activations,
+                                 ArrayRef<TokenScales> scales) {
+  Values totals;
+  for (int i = 0; i < tokens * vectors; ++i) {
+    Value start = startFrom(kb, traits, scales[i / vectors], 0, unpackedZero(kb.facts, traits));
+    totals.push_back(start ? kb.splat(start, kb.vecI32()) : kb.constant(kb.vecI32(), 0));
+  }
+  auto addStretch = [&](Value stretch, ValueRange carried) {
+    Values moved, sums(carried);
+    for (Value address : activations)
+      moved.push_back(kb.at(address, kb.mul(stretch, kActivationGroup)));
+    llvm::SmallVector<DotState> states;
+    for (int i = 0; i < tokens * vectors; ++i)
+      states.push_back(dot.begin(nullptr));
+    Value quants = kb.at(group, kb.mul(stretch, kActivationGroup * kPanelRows));
+    for (auto [sum, part] : llvm::zip_equal(sums, sumQuads(quants, moved, 0, 8, states)))
+      sum = kb.add(sum, part);
+    return sums;
+  };
+  return kb.loop(kb.constI64(0), kb.constI64(traits.stretches()), 1, totals, addStretch,
+                 /*unroll=*/1);
+}
+
 Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<TokenScales> scales,
                          ValueRange carried) {
   const int zero = unpackedZero(kb.facts, traits);
@@ -131,11 +156,13 @@ Values IntegerTile::emit(Value group, ArrayRef<Value> activations, ArrayRef<Toke
           ints[i] = kb.add(ints[i], scaled);
       }
     }
-  } else {
+  } else if (dot.quadsAtOnce(traits.quads()) == traits.quads()) {
     for (int t = 0; t < tokens; ++t)
       for (int v = 0; v < vectors; ++v)
         states.push_back(dot.beginForF32(startFrom(kb, traits, scales[t], 0, zero)));
-    ints = sumQuads(group, activations, 0, 8, states);
+    ints = sumQuads(group, activations, 0, traits.quads(), states);
+  } else {
+    ints = sumStretches(group, activations, scales);
   }
   // Sums of halves with integer scales are ordinary integers.
   auto scaled = [&](Value sum, const TokenScale &scale) {
@@ -172,20 +199,21 @@ Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Ma
   Values actQ, scale, neg8;
   for (int t = 0; t < tokens; ++t) {
     Value token = kb.add(tokenIndex, kb.constI64(t));
-    Value group = kb.add(kb.mul(token, groups), step);
+    Value group =
+        kb.add(kb.mul(token, groups), kb.mul(step, formatTraits(spec.format).stretches()));
     actQ.push_back(kb.at(args.actQ, kb.mul(group, kActivationGroup)));
     scale.push_back(kb.at(args.actScale, kb.shl(group, 2)));
     neg8.push_back(kb.at(args.actNeg8, kb.shl(group, 2)));
   }
+  const FormatTraits &traits = formatTraits(spec.format);
   return kb.loop(kb.constI64(0), length, 1, sums, [&](Value i, ValueRange carried) {
-    Value offset = kb.shl(i, 2), quads = kb.mul(i, kActivationGroup);
+    Value offset = kb.mul(i, 4 * traits.stretches()), quads = kb.mul(i, traits.group);
     Values activations;
     llvm::SmallVector<TokenScales> scales;
     for (int t = 0; t < tokens; ++t) {
       activations.push_back(kb.at(actQ[t], quads));
-      scales.push_back(
-          loadTokenScales(kb, formatTraits(spec.format),
-                          {kb.at(scale[t], offset), kb.at(neg8[t], offset), activations.back()}));
+      scales.push_back(loadTokenScales(
+          kb, traits, {kb.at(scale[t], offset), kb.at(neg8[t], offset), activations.back()}));
     }
     return tile.emit(kb.base(kb.at(buffer, kb.mul(i, groupBytes))), activations, scales, carried);
   });

@@ -32,6 +32,8 @@ ScalarScales loadScalarScales(KernelBuilder &kb, const FormatTraits &traits,
   ScalarScales scalars;
   scalars.scale = kb.load(kb.f32(), token.scale, 4);
   scalars.neg8 = kb.load(kb.i32(), token.neg8, 4);
+  for (int stretch = 1; stretch < traits.stretches(); ++stretch)
+    scalars.neg8 = kb.add(scalars.neg8, kb.load(kb.i32(), kb.at(token.neg8, 4 * stretch), 4));
   if (traits.parts == 2) {
     Value first = kb.sumBytes(kb.load(kb.vec(16, kb.i8()), token.activations, 16));
     scalars.negPart[0] = kb.sub(kb.constant(kb.i32(), 0), first);
@@ -52,7 +54,8 @@ TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
                             const TokenAddresses &address) {
   ScalarScales scalars = loadScalarScales(kb, traits, address);
   TokenScales token;
-  token.neg8Address = address.neg8;
+  if (traits.stretches() == 1)
+    token.neg8Address = address.neg8;
   token.neg8 = scalars.neg8;
   token.scale = makeTokenScale(kb, kb.splat(scalars.scale, kb.vecF32()));
   token.scaleOver16 = scaleOver16(kb, token.scale);
@@ -66,7 +69,7 @@ TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
 
 TokenScales anotherStart(KernelBuilder &kb, const TokenScales &token) {
   TokenScales another = token;
-  if (kb.facts.sveBits())
+  if (kb.facts.sveBits() && token.neg8Address)
     another.neg8 = kb.loadAgain(kb.i32(), token.neg8Address, 4);
   return another;
 }

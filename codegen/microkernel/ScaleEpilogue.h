@@ -1,7 +1,7 @@
 //===- codegen/microkernel/ScaleEpilogue.h - int32 sums into fp32 ---------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// After each group of 32 k:  acc += float(sum) * token's scale * row's scale,
+// After each group of k:  acc += float(sum) * token's scale * row's scale,
 // and for weights with a minimum  acc += (token's scale * token's sum) * minimum,
 // for each part of the group. The order of operations is the same in every kernel.
 //
@@ -42,17 +42,17 @@ void keepOffset(KernelBuilder &kb, TokenScale &scale, mlir::Value address);
 
 /// What one token's group of activations brings to the epilogue.
 struct TokenScales {
-  mlir::Value neg8Address;
-  mlir::Value neg8;       ///< i32
-  mlir::Value negPart[2]; ///< i32, -sum(q) of each part, where there are two
-  TokenScale scale;       ///< all lanes equal
-  TokenScale scaleOver16; ///< for sums that are 16 times too large
+  mlir::Value neg8Address; ///< null: a sum of several
+  mlir::Value neg8;        ///< i32
+  mlir::Value negPart[2];  ///< i32, -sum(q) of each part, where there are two
+  TokenScale scale;        ///< all lanes equal
+  TokenScale scaleOver16;  ///< for sums that are 16 times too large
   /// fp32 vectors, of each part scale * sum(q): what minima multiply, less zero
   /// where minima are subtracted; with minima only
   mlir::Value scaledSum[2];
 };
 
-/// Addresses of a token's group: fp32 scale, int32 neg8, 32 int8 activations.
+/// Addresses of a token's group: of fp32 scales, int32 neg8 and int8 activations.
 struct TokenAddresses {
   mlir::Value scale, neg8, activations;
 };

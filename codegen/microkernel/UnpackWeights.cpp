@@ -25,7 +25,7 @@ UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format) {
     group.partScaleOffset = group.quantsOffset;
     group.quantsOffset += 2 * line;
   }
-  group.bytes = group.quantsOffset + kActivationGroup * kPanelRows;
+  group.bytes = group.quantsOffset + traits.group * kPanelRows;
   return group;
 }
 
@@ -149,7 +149,7 @@ void PanelUnpacker::nibbleOctets(Value quants, Value target) {
     RowPair rows = splitNibbles(kb, traits, zipped);
     return withoutZero(traits.table ? lookUp(kb, traits, rows) : rows);
   };
-  for (int quad = 0; quad < 8; quad += 2)
+  for (int quad = 0; quad < traits.quads(); quad += 2)
     for (int v = 0; v < vectors / 2; ++v) {
       Octets octets = zipQuads(kb, raw(quad, v), raw(quad + 1, v));
       RowPair first = split(octets.halves[0]), second = split(octets.halves[1]);
@@ -161,7 +161,7 @@ void PanelUnpacker::nibbleOctets(Value quants, Value target) {
 void PanelUnpacker::integers(Value quants, int v, Value target) {
   GroupCodes codes(kb, format, quants, v);
   RowPair even;
-  for (int quad = 0; quad < 8; ++quad) {
+  for (int quad = 0; quad < traits.quads(); ++quad) {
     RowPair rows = withoutZero(codes.operands(quad));
     if (!kb.facts.matrixTile) {
       storeQuad(target, quad, v, rows.low);
@@ -182,7 +182,7 @@ void unpackPanel(KernelBuilder &kb, WeightFormat format, Value panel, Value grou
   PanelUnpacker unpacker(kb, format);
   const int64_t groupBytes = unpackedGroup(kb.facts, format).bytes;
   const PackedBlock block = packedBlock(format);
-  const int64_t blockGroups = block.blockK / kActivationGroup;
+  const int64_t blockGroups = block.blockK / formatTraits(format).group;
   kb.loop(kb.constI64(0), groups, 1, [&](Value i) {
     Value index = kb.add(group, i), inBlock = kb.constI64(0);
     Value target = kb.at(buffer, kb.mul(i, groupBytes));

@@ -5,11 +5,11 @@
 // dot product takes, in registers (decode) or, a panel at a time, into a buffer
 // that stays in the L1 cache (prefill):
 //
-//   unpacked group of 32 k   [32 x fp32 scale]
+//   unpacked group of k      [32 x fp32 scale]
 //                            [parts][32] fp32 minima, of formats that have them
 //                            two scales a group: [2][32] int32 scales of the
 //                            halves
-//                            [8 quads][32 rows][4 k] int8
+//                            [8 quads, or more][32 rows][4 k] int8
 //   F32, F16, BF16           [32 x fp32] for each k
 //
 // For matrix tiles (KernelFacts::matrixTile) a line of 32 values becomes one of
@@ -34,7 +34,7 @@ struct UnpackedGroup {
 };
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format);
 
-/// Emits a loop that unpacks `groups` (i64) groups of 32 k of one panel. `group`
+/// Emits a loop that unpacks `groups` (i64) groups of k of one panel. `group`
 /// (i64) is the first; panel and buffer are 64-byte aligned. Blocks of 256: both
 /// are multiples of 8.
 void unpackPanel(KernelBuilder &kb, WeightFormat format, mlir::Value panel, mlir::Value group,

@@ -9,6 +9,7 @@
 //
 //   w4g32  4 bits, a scale for 32 weights     the kernels of Q4_0
 //   w4g32a the same with a minimum            Q4_1
+//   w4g64, w4g128, w4g64a, w4g128a            the same with longer groups
 //   w8g32  8 bits, a scale for 32 weights     Q8_0
 //   f16    halves                             F16
 //   keep   as in the file

@@ -35,6 +35,14 @@ constexpr FormatTraits kTraits[] = {
     {WeightFormat::Q3_K, "q3_k", GgmlType::Q3_K, kSix, 2, 1, 4, kNoTable, kSuper, kNoMin, 2},
     {WeightFormat::Q2_K, "q2_k", GgmlType::Q2_K, kNibble, 2, 0, 0, kNoTable, kSuper, kNibbleMin, 2},
     {WeightFormat::MXFP4, "mxfp4", GgmlType::MXFP4, kByte, 4, 0, 0, kMXFP4, kPower, kNoMin, 1},
+    {WeightFormat::W4G64, "w4g64", GgmlType::W4G64, kNibble, 4, 0, 8, kNoTable, kHalf, kNoMin, 1,
+     64},
+    {WeightFormat::W4G128, "w4g128", GgmlType::W4G128, kNibble, 4, 0, 8, kNoTable, kHalf, kNoMin, 1,
+     128},
+    {WeightFormat::W4G64A, "w4g64a", GgmlType::W4G64A, kNibble, 4, 0, 0, kNoTable, kHalf, kHalfMin,
+     1, 64},
+    {WeightFormat::W4G128A, "w4g128a", GgmlType::W4G128A, kNibble, 4, 0, 0, kNoTable, kHalf,
+     kHalfMin, 1, 128},
 };
 
 } // namespace

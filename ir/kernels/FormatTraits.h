@@ -54,14 +54,20 @@ struct FormatTraits {
   const int8_t *table;
   ScaleKind scale;
   MinimumKind minimum;
-  /// Scales of a group of 32 k: 1, or 2 for 16 k each.
+  /// Scales of a group: 1, or 2 for 16 k each.
   int parts;
+  /// k of a group, whose products are summed in int32: 32, or a multiple of it
+  /// where so many share a scale. Activations share one over as many.
+  int group = kActivationGroup;
 
   bool isFloat() const { return operand == OperandKind::Float; }
   bool hasMinimum() const { return minimum != MinimumKind::None; }
   int planes() const { return highBits ? 2 : 1; }
   int planeBits(int plane) const { return plane == 0 ? lowBits : highBits; }
   int bits() const { return lowBits + highBits; }
+  /// Dot products of 4 k in a group, and stretches of kActivationGroup.
+  int quads() const { return group / 4; }
+  int stretches() const { return group / kActivationGroup; }
 };
 
 /// The row of a format.

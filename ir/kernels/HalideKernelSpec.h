@@ -77,11 +77,12 @@
 //
 // Notes
 // - M counts tokens of the batch, H heads, R rows of one attention call.
-// - Quantised rows (groups of 32): scale = absmax / 127; q = x * (1 / scale)
-//   rounded to nearest even, within +-127; neg8 = -8 * sum of the group's q. A
-//   group whose absmax is below 1e-30 has scale 0 and q 0. Ranges over N or K
-//   must start at and span multiples of 32. The range of `scale` and `neg8` is
-//   given in groups; all outputs of a call must describe the same range.
+// - Quantised rows (groups of `group`): scale = absmax / 127; q = x * (1 / scale)
+//   rounded to nearest even, within +-127; neg8 = -8 * sum of q, of each 32, for
+//   which `scale` is repeated. A group whose absmax is below 1e-30 has scale 0 and
+//   q 0. Ranges over N or K must start at and span multiples of `group`. The range
+//   of `scale` and `neg8` is given in 32s; all outputs of a call must describe the
+//   same range.
 // - Argmax: the largest element of a range that is not empty and its index, the
 //   lowest of several. A range without a comparable element gives its begin.
 // - TopExperts: R = `rows` of K = `width` experts, those with the largest logits
@@ -164,6 +165,9 @@ struct HalideKernelSpec {
   /// K of RMSNorm, NormQuantize (there a multiple of 32), TopExperts and SigmoidGate; W of
   /// AttentionValues.
   int64_t width = 0;
+  /// Columns that share a scale, of the kinds that quantise rows: 32, 64 or 128, of
+  /// which width is a multiple.
+  int64_t group = 32;
   /// D of the kinds that handle heads; even.
   int64_t headDim = 0;
   /// Most rows of one attention call: heads / kvHeads for AttentionDecode (or

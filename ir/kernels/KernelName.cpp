@@ -1,6 +1,7 @@
 //===- ir/kernels/KernelName.cpp - the grammar of kernel names ------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ir/kernels/KernelName.h"
+#include "ir/kernels/FormatTraits.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -21,8 +22,8 @@ llvm::StringRef epilogueSuffix(Epilogue epilogue) {
   return "";
 }
 
-llvm::StringRef activationName(WeightFormat format) {
-  return isFloatFormat(format) ? "f32" : "q8g32";
+std::string activationName(WeightFormat format) {
+  return isFloatFormat(format) ? "f32" : "q8g" + std::to_string(formatTraits(format).group);
 }
 
 llvm::Error nameError(llvm::StringRef name, const llvm::Twine &what) {
@@ -49,10 +50,8 @@ llvm::Expected<MatmulKernelSpec> parseKernelName(llvm::StringRef name) {
   if (!rest.consume_front(kPrefix))
     return nameError(name, "does not begin with '" + kPrefix + "'");
 
-  bool floatActivations = rest.consume_front("f32_");
-  if (!floatActivations && !rest.consume_front("q8g32_"))
-    return nameError(name, "activations are neither 'f32' nor 'q8g32'");
-
+  auto [activations, afterActivations] = rest.split('_');
+  rest = afterActivations;
   bool found = false;
   for (WeightFormat format : allWeightFormats()) {
     if (found || !rest.consume_front((weightFormatName(format) + "_").str()))
@@ -62,7 +61,7 @@ llvm::Expected<MatmulKernelSpec> parseKernelName(llvm::StringRef name) {
   }
   if (!found)
     return nameError(name, "unknown weight format");
-  if (isFloatFormat(spec.format) != floatActivations)
+  if (activations != activationName(spec.format))
     return nameError(name, "weights of type " + weightFormatName(spec.format) +
                                " take activations of type " + activationName(spec.format));
 
@@ -95,9 +94,12 @@ std::string embeddingKernelName(KernelClass cls, WeightFormat format) {
 std::string explainKernel(const MatmulKernelSpec &spec) {
   std::string text = spec.phase() == KernelPhase::Decode ? "decode matmul" : "prefill matmul";
   text +=
-      (" for " + kernelClassName(spec.cls) + ": " + weightFormatName(spec.format) + " weights, " +
-       (isFloatFormat(spec.format) ? "fp32 activations" : "int8 activations in groups of 32"))
+      (" for " + kernelClassName(spec.cls) + ": " + weightFormatName(spec.format) + " weights, ")
           .str();
+  if (isFloatFormat(spec.format))
+    text += "fp32 activations";
+  else
+    text += "int8 activations in groups of " + std::to_string(formatTraits(spec.format).group);
   text += (", a tile of " + llvm::Twine(spec.mr) + (spec.mr == 1 ? " token x " : " tokens x ") +
            llvm::Twine(spec.nr) + " rows, " + llvm::Twine(spec.ku) + " k a step")
               .str();

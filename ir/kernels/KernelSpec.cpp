@@ -58,10 +58,11 @@ constexpr KernelClass kClassList[] = {
     KernelClass::Sve256Dotprod, KernelClass::Sve512Dotprod, KernelClass::NeonI8mm,
     KernelClass::Sve256I8mm,    KernelClass::Sve512I8mm};
 constexpr WeightFormat kFormatList[] = {
-    WeightFormat::F32,    WeightFormat::F16,  WeightFormat::BF16, WeightFormat::Q4_0,
-    WeightFormat::Q4_1,   WeightFormat::Q8_0, WeightFormat::Q6_K, WeightFormat::Q4_K,
-    WeightFormat::Q5_K,   WeightFormat::Q5_0, WeightFormat::Q5_1, WeightFormat::IQ4_NL,
-    WeightFormat::IQ4_XS, WeightFormat::Q3_K, WeightFormat::Q2_K, WeightFormat::MXFP4};
+    WeightFormat::F32,    WeightFormat::F16,    WeightFormat::BF16,   WeightFormat::Q4_0,
+    WeightFormat::Q4_1,   WeightFormat::Q8_0,   WeightFormat::Q6_K,   WeightFormat::Q4_K,
+    WeightFormat::Q5_K,   WeightFormat::Q5_0,   WeightFormat::Q5_1,   WeightFormat::IQ4_NL,
+    WeightFormat::IQ4_XS, WeightFormat::Q3_K,   WeightFormat::Q2_K,   WeightFormat::MXFP4,
+    WeightFormat::W4G64,  WeightFormat::W4G128, WeightFormat::W4G64A, WeightFormat::W4G128A};
 constexpr Epilogue kEpilogueList[] = {Epilogue::Store, Epilogue::Bias, Epilogue::Accumulate};
 
 const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)]; }

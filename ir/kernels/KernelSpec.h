@@ -35,7 +35,8 @@ enum class KernelClass {
 /// Classes of one architecture read the same packed weights.
 enum class KernelArch { X86, AArch64 };
 
-/// The type of the weights in the GGUF file; the packed form keeps their values.
+/// The type of the weights in the GGUF file, or of those that --quantize makes; the
+/// packed form keeps their values.
 /// FormatTraits.h says what they are.
 enum class WeightFormat {
   F32,
@@ -54,6 +55,10 @@ enum class WeightFormat {
   Q3_K,
   Q2_K,
   MXFP4,
+  W4G64,
+  W4G128,
+  W4G64A,
+  W4G128A,
 };
 
 /// What an output starts from: zero, a vector over the rows (bias), or a
@@ -66,7 +71,8 @@ enum class KernelPhase { Decode, Prefill };
 
 /// Rows of a panel of packed weights; outputs are computed panel by panel.
 inline constexpr int kPanelRows = 32;
-/// Length in k of a group of quantised activations (one scale each).
+/// Length in k of the shortest group of quantised activations. Longer ones store
+/// their scale once for each so many k.
 inline constexpr int kActivationGroup = 32;
 
 /// One matmul kernel: out[m][rows] = act[m][k] * weights[rows][k]^T + init.

@@ -212,7 +212,7 @@ static void roundGroups(Tensor &x, int64_t group, bool round22) {
   }
 }
 
-void quantizeDequantize(Tensor &x) { roundGroups(x, 32, /*round22=*/true); }
+void quantizeDequantize(Tensor &x, int64_t group) { roundGroups(x, group, /*round22=*/true); }
 
 void roundToQ8Cache(Tensor &x, int64_t headDim) {
   roundGroups(x, KVLayout::groupSize(headDim), /*round22=*/false);

@@ -84,9 +84,9 @@ Tensor weightedSum(const Tensor &parts, const Tensor &routes);
 /// value *= sigmoid(input . weight), row by row.
 void sigmoidGate(Tensor &value, const Tensor &input, llvm::ArrayRef<float> weight);
 
-/// Replaces each group of 32 columns by what its int8 form stands for: scale =
+/// Replaces each group of `group` columns by what its int8 form stands for: scale =
 /// max|x| / 127 rounded up to 22 significant bits, q = round-to-nearest-even(x / scale).
-void quantizeDequantize(Tensor &x);
+void quantizeDequantize(Tensor &x, int64_t group);
 
 } // namespace qwenc::ir::reference
 #endif

@@ -253,14 +253,15 @@ Error StepEvaluator::eval(LogitRowsOp op) {
 // Fused level
 //===----------------------------------------------------------------------===//
 
-void StepEvaluator::quantize(Tensor &x) const {
-  if (session.options.quantizeActivations)
-    quantizeDequantize(x);
+void StepEvaluator::quantize(Tensor &x, mlir::Type type) const {
+  auto q8 = dyn_cast<Q8Type>(type);
+  if (q8 && session.options.quantizeActivations)
+    quantizeDequantize(x, q8.getGroup());
 }
 
 Error StepEvaluator::eval(QuantizeOp op) {
   Tensor x = get(op.getInput());
-  quantize(x);
+  quantize(x, op.getOutput().getType());
   return set(op.getOutput(), std::move(x));
 }
 
@@ -268,7 +269,7 @@ Error StepEvaluator::eval(NormQuantizeOp op) {
   Tensor x = get(op.getInput());
   if (Error error = normalize(x, op.getWeight(), op.getEps().convertToDouble()))
     return error;
-  quantize(x);
+  quantize(x, op.getOutput().getType());
   return set(op.getOutput(), std::move(x));
 }
 
@@ -332,8 +333,7 @@ Error StepEvaluator::eval(GateUpOp op) {
   if (!up)
     return up.takeError();
   swiglu(*gate, *up);
-  if (isa<Q8Type>(op.getOutput().getType()))
-    quantize(*gate);
+  quantize(*gate, op.getOutput().getType());
   return set(op.getOutput(), std::move(*gate));
 }
 
@@ -346,8 +346,7 @@ Error StepEvaluator::eval(ExpertGateUpOp op) {
   if (!up)
     return up.takeError();
   swiglu(*gate, *up);
-  if (isa<Q8Type>(op.getOutput().getType()))
-    quantize(*gate);
+  quantize(*gate, op.getOutput().getType());
   return set(op.getOutput(), std::move(*gate));
 }
 

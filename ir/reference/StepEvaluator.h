@@ -63,7 +63,8 @@ private:
   llvm::Error finishHeads(Tensor &x, mlir::Value bias, mlir::Value norm, QKVProjectOp op,
                           bool rotates);
   void applyRope(Tensor &x, int64_t headDim, RopeMode mode);
-  void quantize(Tensor &x) const;
+  /// Rounds as `type` does, if it is !qwen.q8.
+  void quantize(Tensor &x, mlir::Type type) const;
   llvm::Error normalize(Tensor &x, mlir::Value weight, double eps);
 
   Interpreter &session;

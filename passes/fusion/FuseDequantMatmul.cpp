@@ -4,8 +4,13 @@
 //   %f = dequantize %w                     %q = quantize %x
 //   %y = matmul %x, %f            ==>      %z = linear %q, %w bias %b
 //   %z = add_bias %y, %b
+//
+// Activations that several weights multiply are quantised once, in groups as long as
+// the longest of theirs.
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
+
+#include "ir/kernels/KernelSpec.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -19,6 +24,19 @@ using namespace qwenc;
 
 namespace {
 
+/// Columns of a group of `rows` that all their readers can take.
+int64_t activationGroup(Value rows) {
+  int64_t group = kActivationGroup;
+  for (Operation *user : rows.getUsers()) {
+    if (auto quantize = dyn_cast<ir::QuantizeOp>(user))
+      group = std::max(group, quantize.getOutput().getType().getGroup());
+    if (auto matmul = dyn_cast<ir::MatmulOp>(user))
+      if (auto dequantize = matmul.getWeight().getDefiningOp<ir::DequantizeOp>())
+        group = std::max(group, dequantize.getWeight().getType().getActivationGroup());
+  }
+  return group;
+}
+
 struct FuseDequantize : OpRewritePattern<ir::MatmulOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -29,7 +47,7 @@ struct FuseDequantize : OpRewritePattern<ir::MatmulOp> {
     Value input = op.getInput();
     ir::WeightType weight = dequantize.getWeight().getType();
     if (weight.isQuantized()) {
-      auto type = ir::Q8Type::get(getContext(), weight.getCols());
+      auto type = ir::Q8Type::get(getContext(), weight.getCols(), activationGroup(input));
       input = ir::QuantizeOp::create(rewriter, op.getLoc(), type, input);
     }
     rewriter.replaceOpWithNewOp<ir::LinearOp>(op, op.getType(), input, dequantize.getWeight(),

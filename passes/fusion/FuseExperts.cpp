@@ -23,11 +23,15 @@ using namespace qwenc;
 
 namespace {
 
-/// The activations that kernels of the weight's format read.
-Value activationsFor(PatternRewriter &rewriter, Location loc, Value rows, ir::WeightType weight) {
-  if (!weight.isQuantized())
+/// The activations that kernels of the weights' formats read.
+Value activationsFor(PatternRewriter &rewriter, Location loc, Value rows,
+                     ArrayRef<ir::WeightType> weights) {
+  if (!weights.front().isQuantized())
     return rows;
-  auto type = ir::Q8Type::get(rewriter.getContext(), ir::getColumns(rows.getType()));
+  int64_t group = 0;
+  for (ir::WeightType weight : weights)
+    group = std::max(group, weight.getActivationGroup());
+  auto type = ir::Q8Type::get(rewriter.getContext(), ir::getColumns(rows.getType()), group);
   return ir::QuantizeOp::create(rewriter, loc, type, rows);
 }
 
@@ -41,10 +45,10 @@ struct FuseGateUp : OpRewritePattern<ir::SwiGLUOp> {
       return rewriter.notifyMatchFailure(op, "gate and up are not products of experts");
     if (gate.getInput() != up.getInput() || gate.getRoutes() != up.getRoutes())
       return rewriter.notifyMatchFailure(op, "gate and up have different inputs or routes");
-    ir::WeightType weight = gate.getWeight().getType();
-    if (weight.isQuantized() != up.getWeight().getType().isQuantized())
+    ir::WeightType weights[] = {gate.getWeight().getType(), up.getWeight().getType()};
+    if (weights[0].isQuantized() != weights[1].isQuantized())
       return rewriter.notifyMatchFailure(op, "one weight is quantised and one is not");
-    Value input = activationsFor(rewriter, op.getLoc(), gate.getInput(), weight);
+    Value input = activationsFor(rewriter, op.getLoc(), gate.getInput(), weights);
     rewriter.replaceOpWithNewOp<ir::ExpertGateUpOp>(op, op.getType(), input, gate.getRoutes(),
                                                     gate.getWeight(), up.getWeight());
     return success();

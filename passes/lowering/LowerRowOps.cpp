@@ -39,9 +39,10 @@ void lowerNormQuantize(StepBuilder &step, ir::NormQuantizeOp op) {
         step.rows2D(step.slotAddress(op, 1), {step.i64(0), step.i64(cols)}, rows, cols)};
     llvm::append_range(args,
                        q8Arguments(step, op.getOutput(), {step.i64(0), step.i64(cols)}, rows));
-    step.callHalide("norm_quantize",
-                    {step.attr("width", cols), step.attr("eps", op.getEps().convertToDouble())},
-                    args);
+    SmallVector<NamedAttribute> facts = {step.attr("width", cols),
+                                         step.attr("eps", op.getEps().convertToDouble())};
+    llvm::append_range(facts, step.groupFacts(op.getOutput().getType()));
+    step.callHalide("norm_quantize", facts, args);
   });
 }
 
@@ -50,7 +51,7 @@ void lowerQuantize(StepBuilder &step, ir::QuantizeOp op) {
   auto quantize = [&](Share cols, Share rows) {
     SmallVector<HalideArg> args = {step.rows2D(step.address(op.getInput()), cols, rows, width)};
     llvm::append_range(args, q8Arguments(step, op.getOutput(), cols, rows));
-    step.callHalide("quantize", {}, args);
+    step.callHalide("quantize", step.groupFacts(op.getOutput().getType()), args);
   };
   auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
   if (split.getKind() != ir::SplitKind::Heads) {

@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/lowering/StepBuilder.h"
 
+#include "ir/kernels/KernelSpec.h"
 #include "ir/kernels/RopeTables.h"
 #include "runtime/abi/ModelAbi.h"
 #include "llvm/ADT/StringExtras.h"
@@ -302,6 +303,12 @@ void StepBuilder::appendKVPlanes(SmallVectorImpl<HalideArg> &args, ir::KVType kv
   append(keys ? KVPlane::Keys : KVPlane::Values);
   if (layout.hasScales())
     append(keys ? KVPlane::KeyScales : KVPlane::ValueScales);
+}
+
+SmallVector<NamedAttribute> StepBuilder::groupFacts(ir::Q8Type type) {
+  if (type.getGroup() == kActivationGroup)
+    return {};
+  return {attr("group", type.getGroup())};
 }
 
 SmallVector<NamedAttribute> StepBuilder::kvFacts(ir::KVType kv) {

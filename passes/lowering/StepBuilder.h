@@ -136,6 +136,8 @@ public:
   /// takes them. Without: of all heads, the head being the last dimension.
   void appendKVPlanes(llvm::SmallVectorImpl<HalideArg> &args, ir::KVType kv, bool keys,
                       mlir::Value head = {});
+  /// The facts of a kernel that quantises to `type`: none for groups of 32.
+  llvm::SmallVector<mlir::NamedAttribute> groupFacts(ir::Q8Type type);
   /// The facts of a kernel that handles the cache.
   llvm::SmallVector<mlir::NamedAttribute> kvFacts(ir::KVType kv);
   /// The four rotary tables and the position, as arguments of a rotary kernel.

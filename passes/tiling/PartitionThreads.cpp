@@ -89,9 +89,13 @@ private:
       return get(ir::SplitKind::Columns,
                  decode ? kPanelRows : linearGrain(linear.getWeight().getType().getRows()), 0,
                  /*dynamic=*/true);
-    if (isa<ir::GateUpOp>(op))
-      return get(ir::SplitKind::Columns, decode ? kPanelRows : ir::kGateUpColumns, 0,
+    if (isa<ir::GateUpOp>(op)) {
+      // A thread quantises what it made: whole groups.
+      auto q8 = dyn_cast<ir::Q8Type>(op->getResult(0).getType());
+      int64_t whole = q8 ? std::max<int64_t>(kPanelRows, q8.getGroup()) : kPanelRows;
+      return get(ir::SplitKind::Columns, decode ? whole : ir::kGateUpColumns, 0,
                  /*dynamic=*/true);
+    }
     if (isa<ir::ExpertDownOp>(op))
       return get(ir::SplitKind::Columns, kPanelRows);
     if (isa<ir::ExpertGateUpOp>(op))
@@ -110,7 +114,8 @@ private:
         return small();
       auto split = attention->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
       int64_t headDim = attention.getKv().getType().getHeadDim();
-      bool ownParts = !split.getDynamic() && split.getGrain() * headDim % 32 == 0;
+      int64_t group = quantize.getOutput().getType().getGroup();
+      bool ownParts = !split.getDynamic() && split.getGrain() * headDim % group == 0;
       return ownParts ? split : small();
     }
     if (isa<ir::RMSNormOp, ir::NormQuantizeOp, ir::TopExpertsOp, ir::SigmoidGateOp>(op))

@@ -104,13 +104,17 @@ private:
     if (split.getDynamic() && decode)
       return expect(false, "in fixed shares: a decode step draws no units");
     if (isa<ir::LinearOp, ir::GateUpOp>(op)) {
-      // A dynamic unit may be several panels; gate and up have room for so many.
-      int64_t most = !split.getDynamic()     ? kPanelRows
+      // A dynamic unit may be several panels; gate and up have room for so many, and
+      // are quantised in whole groups.
+      auto q8 = dyn_cast<ir::Q8Type>(op->getResult(0).getType());
+      int64_t unit = q8 ? std::max<int64_t>(kPanelRows, q8.getGroup()) : kPanelRows;
+      int64_t most = !split.getDynamic()     ? unit
                      : isa<ir::GateUpOp>(op) ? ir::kGateUpColumns
                                              : std::numeric_limits<int64_t>::max();
       return expect(kind == ir::SplitKind::Columns && split.getGrain() > 0 &&
-                        split.getGrain() % kPanelRows == 0 && split.getGrain() <= most,
-                    "columns in units of 32");
+                        split.getGrain() % unit == 0 && split.getGrain() <= most,
+                    unit == kPanelRows ? "columns in units of 32"
+                                       : "columns in units of whole groups of the result");
     }
     if (isa<ir::ExpertGateUpOp, ir::ExpertDownOp>(op))
       return expect(
@@ -130,8 +134,10 @@ private:
       auto attention = quantize.getInput().getDefiningOp<ir::AttentionOp>();
       return expect(attention && !split.getDynamic() &&
                         attention->getAttr(ir::kSplitAttrName) == split &&
-                        split.getGrain() * attention.getKv().getType().getHeadDim() % 32 == 0,
-                    "as the attention before it, in whole groups of 32 columns");
+                        split.getGrain() * attention.getKv().getType().getHeadDim() %
+                                quantize.getOutput().getType().getGroup() ==
+                            0,
+                    "as the attention before it, in whole groups of columns");
     }
     return expect((kind == ir::SplitKind::Tokens || kind == ir::SplitKind::Replicate) &&
                       split.getGrain() == 1 && !split.getDynamic(),

@@ -17,6 +17,7 @@
 #include "support/quant/Q5_K.h"
 #include "support/quant/Q6_K.h"
 #include "support/quant/Q8_0.h"
+#include "support/quant/W4.h"
 
 #include <cassert>
 
@@ -60,6 +61,17 @@ static constexpr BlockFormat Formats[] = {
     {GgmlType::Q1_0, "Q1_0", 128, 18, nullptr, nullptr},
 };
 
+template <typename Block> static constexpr BlockFormat rowOfW4(GgmlType type, const char *name) {
+  return {type, name, Block::group, sizeof(Block), dequantizeW4<Block>, unpackW4<Block>};
+}
+
+static constexpr BlockFormat OwnFormats[] = {
+    rowOfW4<BlockW4<64>>(GgmlType::W4G64, "w4g64"),
+    rowOfW4<BlockW4<128>>(GgmlType::W4G128, "w4g128"),
+    rowOfW4<BlockW4A<64>>(GgmlType::W4G64A, "w4g64a"),
+    rowOfW4<BlockW4A<128>>(GgmlType::W4G128A, "w4g128a"),
+};
+
 const BlockFormat *qwenc::findBlockFormat(uint32_t type) {
   for (const BlockFormat &format : Formats)
     if (static_cast<uint32_t>(format.type) == type)
@@ -68,6 +80,9 @@ const BlockFormat *qwenc::findBlockFormat(uint32_t type) {
 }
 
 const BlockFormat &qwenc::blockFormat(GgmlType type) {
+  for (const BlockFormat &format : OwnFormats)
+    if (format.type == type)
+      return format;
   const BlockFormat *format = findBlockFormat(static_cast<uint32_t>(type));
   assert(format && "every GgmlType has a row");
   return *format;

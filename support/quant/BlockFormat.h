@@ -50,6 +50,11 @@ enum class GgmlType : uint32_t {
   MXFP4 = 39,
   NVFP4 = 40,
   Q1_0 = 41,
+  // Our own, of weights that are quantised while they are compiled: in no file.
+  W4G64 = 1u << 16,
+  W4G128,
+  W4G64A,
+  W4G128A,
 };
 
 /// Scalar reference: `elements` (a multiple of the block's) values of a row,
@@ -62,7 +67,7 @@ using UnpackFn = void (*)(const uint8_t *block, BlockIntegers &out);
 /// One row of the table of formats.
 struct BlockFormat {
   GgmlType type;
-  const char *name;        // "Q4_0", as ggml spells it
+  const char *name;        // "Q4_0", as ggml spells it; "w4g64"
   uint32_t elements;       // of a block
   uint32_t bytes;          // of a block
   DequantizeFn dequantize; // null: known by name and size only
@@ -83,7 +88,7 @@ const BlockFormat &blockFormat(GgmlType type);
 /// "Q4_0"
 inline const char *typeName(GgmlType type) { return blockFormat(type).name; }
 
-/// "F32, F16, ...": for messages.
+/// "F32, F16, ...", of those in files: for messages.
 std::string supportedTypeNames();
 
 /// Runs the reference of a supported type.

@@ -8,6 +8,7 @@
 #include "support/quant/Q4_1.h"
 #include "support/quant/Q6_K.h"
 #include "support/quant/Q8_0.h"
+#include "support/quant/W4.h"
 
 #include <cassert>
 
@@ -31,6 +32,14 @@ static QuantizeFn encoderOf(GgmlType type) {
     return quantizeQ8_0;
   case GgmlType::Q6_K:
     return quantizeQ6_K;
+  case GgmlType::W4G64:
+    return quantizeW4<BlockW4<64>>;
+  case GgmlType::W4G128:
+    return quantizeW4<BlockW4<128>>;
+  case GgmlType::W4G64A:
+    return quantizeW4<BlockW4A<64>>;
+  case GgmlType::W4G128A:
+    return quantizeW4<BlockW4A<128>>;
   default:
     return nullptr;
   }

@@ -8,6 +8,7 @@
 #include "support/quant/Q4_0.h"
 #include "support/quant/Q4_1.h"
 #include "support/quant/Q8_0.h"
+#include "support/quant/W4.h"
 
 #include <algorithm>
 #include <cassert>
@@ -172,26 +173,24 @@ template <typename Block> void store(const Block &block, uint8_t *bytes) {
   std::memcpy(bytes, &block, sizeof block);
 }
 
-void fitQ4_0(const float *x, const float *importance, uint8_t *out) {
-  GroupFitter fitter(x, importance, 32, -8, 7);
-  Fit fit = fitter.scale();
-  BlockQ4_0 block;
+/// Nibbles, the first half of the group in the low ones. Q4_0 and W4, or, with a
+/// minimum, Q4_1 and W4A.
+template <typename Block, int group, bool hasMinimum>
+void fitNibbles(const float *x, const float *importance, uint8_t *out) {
+  const int low = hasMinimum ? 0 : -8;
+  GroupFitter fitter(x, importance, group, low, low + 15);
+  Fit fit;
+  Block block;
+  if constexpr (hasMinimum) {
+    fit = fitter.scaleAndMinimum();
+    block.minimum = floatToHalf(fit.minimum);
+  } else {
+    fit = fitter.scale();
+  }
   block.scale = floatToHalf(fit.scale);
-  auto nibble = [&](int i) { return static_cast<int>(fitter.nearest(x[i], fit)) + 8; };
-  for (int j = 0; j < 16; ++j)
-    block.nibbles[j] = static_cast<uint8_t>(nibble(j) | nibble(j + 16) << 4);
-  store(block, out);
-}
-
-void fitQ4_1(const float *x, const float *importance, uint8_t *out) {
-  GroupFitter fitter(x, importance, 32, 0, 15);
-  Fit fit = fitter.scaleAndMinimum();
-  BlockQ4_1 block;
-  block.scale = floatToHalf(fit.scale);
-  block.minimum = floatToHalf(fit.minimum);
-  auto nibble = [&](int i) { return static_cast<int>(fitter.nearest(x[i], fit)); };
-  for (int j = 0; j < 16; ++j)
-    block.nibbles[j] = static_cast<uint8_t>(nibble(j) | nibble(j + 16) << 4);
+  auto nibble = [&](int i) { return static_cast<int>(fitter.nearest(x[i], fit)) - low; };
+  for (int j = 0; j < group / 2; ++j)
+    block.nibbles[j] = static_cast<uint8_t>(nibble(j) | nibble(j + group / 2) << 4);
   store(block, out);
 }
 
@@ -210,9 +209,17 @@ using FitFn = void (*)(const float *x, const float *importance, uint8_t *out);
 FitFn fitterOf(GgmlType type) {
   switch (type) {
   case GgmlType::Q4_0:
-    return fitQ4_0;
+    return fitNibbles<BlockQ4_0, 32, false>;
   case GgmlType::Q4_1:
-    return fitQ4_1;
+    return fitNibbles<BlockQ4_1, 32, true>;
+  case GgmlType::W4G64:
+    return fitNibbles<BlockW4<64>, 64, false>;
+  case GgmlType::W4G128:
+    return fitNibbles<BlockW4<128>, 128, false>;
+  case GgmlType::W4G64A:
+    return fitNibbles<BlockW4A<64>, 64, true>;
+  case GgmlType::W4G128A:
+    return fitNibbles<BlockW4A<128>, 128, true>;
   case GgmlType::Q8_0:
     return fitQ8_0;
   default:

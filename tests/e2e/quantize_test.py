@@ -48,15 +48,51 @@ def rewritten(source: Path, kind: str) -> Path:
     return path
 
 
+def in_groups(weights: np.ndarray, group: int, asymmetric: bool) -> np.ndarray:
+    """What 4 bits and a half for so many columns leave of the weights: support/quant/W4.h."""
+    x = weights.reshape(-1, group).astype(np.float32)
+    if asymmetric:
+        start = x.min(1, keepdims=True)
+        scale = (x.max(1, keepdims=True) - start) / np.float32(15)
+    else:
+        scale = np.take_along_axis(x, np.abs(x).argmax(1)[:, None], 1) / np.float32(-8)
+        start = np.float32(-8) * scale
+    q = np.clip(((x - start) * (1 / scale) + np.float32(0.5)).astype(int), 0, 15)
+    halves = [v.astype(np.float16).astype(np.float32) for v in (scale, start)]
+    values = halves[0] * q + halves[1] if asymmetric else halves[0] * (q - 8)
+    return values.astype(np.float32).reshape(weights.shape)
+
+
+def with_groups(source: Path, word: str) -> Path:
+    """The model with F32 matrices of the values that --quantize=w4gN[a] makes."""
+    file = gguf_file.GGUFReader(source)
+    group, asymmetric = int(word[3:].rstrip("a")), word.endswith("a")
+    form = block_formats.BY_NAME["F32"]
+
+    def values(name: str, info: gguf_file.TensorInfo) -> np.ndarray:
+        if "ffn_gate_inp" in name or info.shape[-1] % group:
+            return file.decoded(name).astype(np.float32)
+        return in_groups(file.decoded(name), group, asymmetric)
+
+    def tensor(name: str, info: gguf_file.TensorInfo) -> gguf_file.NewTensor:
+        if len(info.shape) == 1:
+            return gguf_file.NewTensor(name, info.shape, info.type, lambda: file.raw(name))
+        return gguf_file.NewTensor(name, info.shape, form, lambda: values(name, info))
+
+    path = harness.WORK / "models" / f"{source.stem}-{word}.gguf"
+    gguf_file.write_gguf(path, file.metadata, [tensor(n, t) for n, t in file.tensors.items()])
+    return path
+
+
 def error_json(program: Path) -> dict:
     return {t["name"]: t for t in json.loads(program.read_text())["changed_tensors"]}
 
 
 class Quantize(unittest.TestCase):
-    def logits(self, program: Path) -> np.ndarray:
-        tokens = harness.random_tokens(make_tiny_model.MODELS[MODEL].vocab, CTX)
-        return harness.logits([str(program)], tokens, CTX, make_tiny_model.MODELS[MODEL].vocab,
-                              program.name)
+    def logits(self, program: Path, model: str = MODEL, *flags) -> np.ndarray:
+        vocab = make_tiny_model.MODELS[model].vocab
+        return harness.logits([str(program)], harness.random_tokens(vocab, CTX), CTX, vocab,
+                              program.name, *flags)
 
     def test_encoders_are_those_of_the_gguf_package(self) -> None:
         if not quants:
@@ -126,6 +162,23 @@ class Quantize(unittest.TestCase):
         self.assertLess(kl["w8g32"], 0.005)
         # Noise of 8.6 % in all weights of a random model; less with a minimum.
         self.assertLess(kl["w4g32a"], kl["w4g32"])
+
+    def test_longer_groups(self) -> None:
+        """Against floats that are what the 4 bits stand for. In the model with experts some
+        rows are no whole groups and stay as they are, so that a matrix reads activations in
+        longer groups than its own."""
+        for name in ("tiny-qwen2", "tiny-qwen3moe"):
+            source = harness.tiny_model(name, "Q8_0")
+            tokens = harness.random_tokens(make_tiny_model.MODELS[name].vocab, CTX)
+            for word in ("w4g64", "w4g128", "w4g64a", "w4g128a"):
+                program, _ = compiled(source, f"{name}-{word}", f"--quantize={word}", "--quiet")
+                one = self.logits(program, name, "--threads", "1")
+                self.assertTrue((one == self.logits(program, name, "--threads", "3")).all(), word)
+                model = reference_logits.ReferenceModel(with_groups(source, word), kv="f16")
+                expected = model.logits(tokens, slice(CTX // 2, CTX - 1))
+                kl = compare_logits.compare(expected, one)["mean_kl"]
+                print(f"{name} {word}: KL {kl:.2g}", flush=True)
+                self.assertLess(kl, 0.005, f"{name} {word}")
 
     def test_what_is_small_stays(self) -> None:
         _, notes = compiled(harness.tiny_model(MODEL, "Q4_0"), "small", "--quantize=w8g32")

@@ -33,7 +33,9 @@ constexpr BlockPlaces kPlaces[] = {
     {WeightFormat::MXFP4, 0, -1, 0, 0, 0, 0},      {WeightFormat::Q4_K, 0, 2, 4, 12, 0x33, 12},
     {WeightFormat::Q5_K, 0, 2, 4, 12, 0x33, 12},   {WeightFormat::Q6_K, 208, -1, 192, 16, 0x03, 16},
     {WeightFormat::IQ4_XS, 0, -1, 4, 4, 0x33, 4},  {WeightFormat::Q3_K, 108, -1, 96, 12, 0x33, 8},
-    {WeightFormat::Q2_K, 80, 82, 0, 16, 0x33, 16},
+    {WeightFormat::Q2_K, 80, 82, 0, 16, 0x33, 16}, {WeightFormat::W4G64, 0, -1, 0, 0, 0, 0},
+    {WeightFormat::W4G128, 0, -1, 0, 0, 0, 0},     {WeightFormat::W4G64A, 0, 2, 0, 0, 0, 0},
+    {WeightFormat::W4G128A, 0, 2, 0, 0, 0, 0},
 };
 
 const BlockPlaces &placesOf(WeightFormat format) {
@@ -89,7 +91,9 @@ struct Activations {
   std::vector<float> values; ///< exact products q * scale as fp32 would hold them
 };
 
-Activations quantizedActivations(int64_t m, int64_t k, CaseScales scales, Random &random) {
+/// `length` of the groups that share a scale.
+Activations quantizedActivations(int64_t m, int64_t k, int64_t length, CaseScales scales,
+                                 Random &random) {
   Activations act;
   for (int64_t i = 0; i < m * k; ++i) {
     // Long runs of extremes find overflow of narrow sums.
@@ -105,7 +109,10 @@ Activations quantizedActivations(int64_t m, int64_t k, CaseScales scales, Random
     for (int64_t i = 0; i < 32; ++i)
       sum += act.q[group * 32 + i];
     act.neg8.push_back(-8 * sum);
-    act.scale.push_back(scales == CaseScales::Exact ? 1.0f : random.tokenScale());
+    if (group * 32 % length != 0)
+      act.scale.push_back(act.scale.back());
+    else
+      act.scale.push_back(scales == CaseScales::Exact ? 1.0f : random.tokenScale());
   }
   return act;
 }
@@ -237,7 +244,7 @@ KernelCase makeMatmulCase(const MatmulKernelSpec &spec, const MatmulShape &shape
     for (int64_t i = 0; i < m * k; ++i)
       values[i] = floats[i] = exact ? float(random.integer(-8, 8)) : random.real(-3, 3);
   } else {
-    act = quantizedActivations(m, k, scales, random);
+    act = quantizedActivations(m, k, traits.group, scales, random);
     for (int64_t i = 0; i < m * k; ++i)
       values[i] = double(act.q[i]) * double(act.scale[i / 32]);
   }
@@ -269,7 +276,7 @@ KernelCase makeMatmulCase(const MatmulKernelSpec &spec, const MatmulShape &shape
       // Each of the fp32 additions (one a group, or one a k, and one for each
       // minimum) and the products before it round once.
       const int additions = traits.hasMinimum() ? 1 + traits.parts : 2;
-      double roundings = (traits.isFloat() ? double(k) : additions * double(k) / 32) + 4;
+      double roundings = (traits.isFloat() ? double(k) : additions * double(k) / traits.group) + 4;
       test.tolerance[i * outStride + r] =
           exact ? 0.0f : static_cast<float>(roundings * 0x1p-24 * magnitude + 1e-30);
     }

@@ -10,6 +10,7 @@
 #include "ir/kernels/PackedLayout.h"
 #include "runtime/abi/ModelAbi.h"
 #include "tests/kernels/KernelRunner.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace qwenc;
@@ -20,8 +21,9 @@ namespace {
 constexpr int kSkipped = 77;
 
 std::vector<MatmulShape> shapesFor(const MatmulKernelSpec &spec, bool full) {
-  const bool super = ggufBlockK(spec.format) == 256;
-  const int64_t shortK = super ? 256 : 32, midK = super ? 512 : 160, longK = super ? 1280 : 1056;
+  const int64_t block = std::max<int64_t>(32, ggufBlockK(spec.format));
+  const int64_t shortK = block, midK = block == 256 ? 512 : 5 * block,
+                longK = block == 256 ? 1280 : llvm::alignTo(1056, block);
   if (spec.phase() == KernelPhase::Decode) {
     std::vector<MatmulShape> shapes = {{32, shortK, 1}, {69, midK, 1}, {101, longK, 1, 1, 4}};
     if (full)
@@ -58,8 +60,9 @@ std::vector<MatmulKernelSpec> otherTiles(KernelClass cls) {
           specs.push_back(spec);
         llvm::consumeError(std::move(error));
       }
-  for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0,
-                              WeightFormat::Q4_K, WeightFormat::Q5_K, WeightFormat::IQ4_XS}) {
+  for (WeightFormat format :
+       {WeightFormat::Q4_0, WeightFormat::Q4_1, WeightFormat::Q8_0, WeightFormat::Q4_K,
+        WeightFormat::Q5_K, WeightFormat::IQ4_XS, WeightFormat::W4G128}) {
     MatmulKernelSpec decode = defaultMatmulSpec(cls, format, Epilogue::Bias, KernelPhase::Decode);
     const int defaultRows = decode.nr;
     for (decode.nr = 2 * vectorLanes(cls); decode.nr <= kPanelRows; decode.nr *= 2)

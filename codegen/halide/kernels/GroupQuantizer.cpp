@@ -1,4 +1,4 @@
-//===- codegen/halide/kernels/GroupQuantizer.cpp - int8 by groups of 32 ---===//
+//===- codegen/halide/kernels/GroupQuantizer.cpp - int8 by groups --------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/halide/kernels/GroupQuantizer.h"
 
@@ -8,41 +8,56 @@ using namespace Halide;
 
 namespace qwenc::halide {
 
-GroupQuantizer::GroupQuantizer(Func x, const Target &target) : r(0, groupSize) {
+GroupQuantizer::GroupQuantizer(Func x, int groupSize, const Target &target)
+    : groupSize(groupSize), inGroup(0, groupSize), inStretch(0, stretch) {
   // Below this the reciprocal of the scale would overflow.
   const float smallest = 1e-30f;
 
   absmax(g, m) = 0.0f;
-  absmax(g, m) = max(absmax(g, m), abs(x(g * groupSize + r, m)));
-  Expr step = absmax(g, m) * (1.0f / 127.0f);
+  absmax(g, m) = max(absmax(g, m), abs(x(g * groupSize + inGroup, m)));
+  Expr most = absmax(g / (groupSize / stretch), m);
+  Expr step = most * (1.0f / 127.0f);
   if (target.arch == Target::ARM)
     step = reinterpret<float>((reinterpret<uint32_t>(step) + 3) & ~Expr(uint32_t(3)));
-  scale(g, m) = select(absmax(g, m) < smallest, 0.0f, step);
+  scale(g, m) = select(most < smallest, 0.0f, step);
   inverse(g, m) = 1.0f / select(scale(g, m) > 0.0f, scale(g, m), 1e38f);
-  Expr rounded = round(x(k, m) * inverse(k / groupSize, m));
+  Expr rounded = round(x(k, m) * inverse(k / stretch, m));
   q(k, m) = cast<int8_t>(clamp(rounded, -127.0f, 127.0f));
   sum(g, m) = 0;
-  sum(g, m) += cast<int32_t>(q(g * groupSize + r, m));
+  sum(g, m) += cast<int32_t>(q(g * stretch + inStretch, m));
   neg8(g, m) = sum(g, m) * -8;
 }
 
+/// Tells Halide that a dimension begins at and spans multiples of `unit`.
+static void setMultiple(Internal::Dimension dim, int unit) {
+  dim.set_min(dim.min() / unit * unit);
+  dim.set_extent(dim.extent() / unit * unit);
+}
+
 void GroupQuantizer::schedule(int width) {
-  OutputImageParam out = q.output_buffer();
+  const int stretches = groupSize / stretch;
+  OutputImageParam out = q.output_buffer(), scales = scale.output_buffer();
   if (width) {
     out.dim(0).set_bounds(0, width);
-    scale.output_buffer().dim(0).set_bounds(0, width / groupSize);
-    neg8.output_buffer().dim(0).set_bounds(0, width / groupSize);
+    scales.dim(0).set_bounds(0, width / stretch);
+    neg8.output_buffer().dim(0).set_bounds(0, width / stretch);
   } else {
-    out.dim(0).set_min(out.dim(0).min() / groupSize * groupSize);
-    out.dim(0).set_extent(out.dim(0).extent() / groupSize * groupSize);
+    setMultiple(out.dim(0), groupSize);
+    if (stretches > 1)
+      setMultiple(scales.dim(0), stretches);
   }
-  absmax.compute_at(scale, g);
-  absmax.update().atomic().vectorize(r);
+  Var outer = g;
+  if (stretches > 1) {
+    outer = Var("outer");
+    scale.split(g, outer, g, stretches, TailStrategy::RoundUp);
+  }
+  absmax.compute_at(scale, outer);
+  absmax.update().atomic().vectorize(inGroup, 32);
   Var kg("kg"), ki("ki");
-  q.split(k, kg, ki, groupSize).vectorize(ki);
+  q.split(k, kg, ki, stretch).vectorize(ki);
   inverse.compute_at(q, kg);
   sum.compute_at(neg8, g);
-  sum.update().atomic().vectorize(r);
+  sum.update().atomic().vectorize(inStretch);
 }
 
 } // namespace qwenc::halide

@@ -1,4 +1,4 @@
-//===- codegen/halide/kernels/GroupQuantizer.h - int8 by groups of 32 -----===//
+//===- codegen/halide/kernels/GroupQuantizer.h - int8 by groups -----------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef QWENC_CODEGEN_HALIDE_KERNELS_GROUPQUANTIZER_H
 #define QWENC_CODEGEN_HALIDE_KERNELS_GROUPQUANTIZER_H
@@ -10,7 +10,8 @@ namespace qwenc::halide {
 /// Rows of floats to three outputs, one pass each, because Halide realises each
 /// output by loops of its own:
 ///
-///   scale(g, m) = max |x(32g .. 32g+31, m)| / 127
+///   scale(g, m) = max |x(32g .. 32g+31, m)| / 127, or the maximum of the longer
+///                 group that these 32 are in
 ///   q(k, m)     = x(k, m) / scale(k/32, m), to nearest even
 ///   neg8(g, m)  = -8 * sum q(32g .. 32g+31, m)
 ///
@@ -19,9 +20,11 @@ namespace qwenc::halide {
 /// Up, so that the largest value is within 127 steps.
 class GroupQuantizer {
 public:
-  static constexpr int groupSize = 32;
+  /// Columns for which a scale and a sum are stored.
+  static constexpr int stretch = 32;
 
-  GroupQuantizer(Halide::Func x, const Halide::Target &target);
+  /// `groupSize`: columns that share a scale, a multiple of `stretch`.
+  GroupQuantizer(Halide::Func x, int groupSize, const Halide::Target &target);
 
   /// `width`: the constant length of a row, or 0 for a range of groups.
   void schedule(int width);
@@ -29,8 +32,9 @@ public:
   Halide::Func scale{"scale"}, q{"q"}, neg8{"neg8"};
 
 private:
+  int groupSize;
   Halide::Var k{"k"}, g{"g"}, m{"m"};
-  Halide::RDom r;
+  Halide::RDom inGroup, inStretch;
   Halide::Func absmax{"absmax"}, inverse{"inverse"}, sum{"sum"};
 };
 

@@ -8,9 +8,9 @@ using namespace Halide;
 
 namespace qwenc::halide {
 
-Kernel buildQuantize(const HalideKernelSpec &, const Target &target) {
+Kernel buildQuantize(const HalideKernelSpec &spec, const Target &target) {
   ImageParam x(Float(32), 2, "x");
-  GroupQuantizer quantizer(x, target);
+  GroupQuantizer quantizer(x, static_cast<int>(spec.group), target);
 
   quantizer.schedule(0);
   return {Pipeline({quantizer.scale, quantizer.q, quantizer.neg8}), {x}};
@@ -23,7 +23,7 @@ Kernel buildNormQuantize(const HalideKernelSpec &spec, const Target &target) {
   Func normalized("normalized");
   RootMeanSquare norm(x, weight, width, spec.eps, {m});
   normalized(k, m) = norm.normalized(k, m);
-  GroupQuantizer quantizer(normalized, target);
+  GroupQuantizer quantizer(normalized, static_cast<int>(spec.group), target);
 
   x.dim(0).set_bounds(0, width);
   setConstantDim(weight.dim(0), width, 1);

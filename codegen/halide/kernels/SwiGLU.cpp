@@ -27,16 +27,16 @@ Kernel buildSwiGLU(const HalideKernelSpec &, const Target &target) {
   return {Pipeline(y), {gate, up}};
 }
 
-Kernel buildSwiGLUQuantize(const HalideKernelSpec &, const Target &target) {
+Kernel buildSwiGLUQuantize(const HalideKernelSpec &spec, const Target &target) {
   ImageParam gate(Float(32), 2, "gate"), up(Float(32), 2, "up");
   Var n("n"), m("m");
   Func h("h");
   h(n, m) = swiGLU(gate(n, m), up(n, m), target);
-  GroupQuantizer quantizer(h, target);
+  const int group = static_cast<int>(spec.group);
+  GroupQuantizer quantizer(h, group, target);
 
   OutputImageParam out = h.output_buffer();
-  out.dim(0).set_extent(out.dim(0).extent() / GroupQuantizer::groupSize *
-                        GroupQuantizer::groupSize);
+  out.dim(0).set_extent(out.dim(0).extent() / group * group);
   h.vectorize(n, 2 * naturalLanes(target));
   quantizer.schedule(0);
   return {Pipeline({h, quantizer.scale, quantizer.q, quantizer.neg8}), {gate, up}};

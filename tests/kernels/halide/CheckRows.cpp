@@ -26,16 +26,19 @@ struct Range {
 };
 constexpr Range ranges[] = {{1, 0, 1}, {5, 0, 5}, {7, 2, 3}, {7, 2, 4, true}};
 
-/// Checks scale, q and neg8 against the row `x` that was quantised.
-bool checkGroups(const std::string &symbol, TestBuffer<float> &x, TestBuffer<float> &scale,
+/// Checks scale, q and neg8 of some 32s of columns against the row `x` that was
+/// quantised.
+bool checkGroups(const HalideKernelSpec &spec, TestBuffer<float> &x, TestBuffer<float> &scale,
                  TestBuffer<int8_t> &q, TestBuffer<int32_t> &neg8, int firstGroup, int groups,
                  Range range) {
+  const std::string &symbol = spec.symbol;
+  const int length = static_cast<int>(spec.group);
   Worst scales("scale"), values("q"), sums("neg8");
   for (int m = range.begin; m < range.begin + range.count; ++m)
     for (int g = firstGroup; g < firstGroup + groups; ++g) {
       float absmax = 0;
-      for (int i = 0; i < 32; ++i)
-        absmax = std::max(absmax, std::abs(x(32 * g + i, m)));
+      for (int i = 0; i < length; ++i)
+        absmax = std::max(absmax, std::abs(x(32 * g / length * length + i, m)));
       double expected = absmax / 127.0;
       // The product with 1/127 is rounded, and so is 1/127; then, on AArch64, up by 3
       // units at most.
@@ -98,23 +101,26 @@ bool checkNorm(const HalideKernelSpec &spec, KernelFn function, Range range, std
   }
   if (!worst.passed(spec.symbol))
     return false;
-  return spec.kind == Kind::RMSNorm ||
-         checkGroups(spec.symbol, y, scale, q, neg8, 0, width / 32, range);
+  return spec.kind == Kind::RMSNorm || checkGroups(spec, y, scale, q, neg8, 0, width / 32, range);
 }
 
 bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
                    std::mt19937 &random) {
-  int groups = 6, first = range.begin ? 2 : 0, count = range.begin ? 3 : groups;
+  // In 32s, which are whole groups.
+  const int length = static_cast<int>(spec.group) / 32;
+  int groups = 6 * length, first = range.begin ? 2 * length : 0,
+      count = range.begin ? 3 * length : groups;
   TestBuffer<float> x({32 * groups, range.rows}, 0, 3), scale({groups, range.rows}, untouched);
   TestBuffer<int8_t> q({32 * groups, range.rows}, 99);
   TestBuffer<int32_t> neg8({groups, range.rows}, 77);
   randomize(x.storage, random, 30);
-  for (int i = 0; i < 32; ++i) {
-    x(32 * first + i, range.begin) = 0;
-    x(32 * (first + 1) + i, range.begin) = 1e-35f;                            // counts as zero
-    x(32 * (first + 2) + i, range.begin) = 0.5f * static_cast<float>(i - 16); // ties
+  const int zeros = first, tiny = first + length, ties = first + 2 * length;
+  for (int i = 0; i < 32 * length; ++i) {
+    x(32 * zeros + i, range.begin) = 0;
+    x(32 * tiny + i, range.begin) = 1e-35f; // counts as zero
+    x(32 * ties + i, range.begin) = 0.5f * static_cast<float>(i % 32 - 16);
   }
-  x(32 * (first + 2), range.begin) = 127;
+  x(32 * ties, range.begin) = 127;
   scale.crop(0, first, count).crop(1, range.begin, range.count);
   q.crop(0, 32 * first, 32 * count).crop(1, range.begin, range.count);
   neg8.crop(0, first, count).crop(1, range.begin, range.count);
@@ -122,22 +128,21 @@ bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
   reinterpret_cast<Fn>(function)(x.get(0), scale.get(0), q.get(0), neg8.get(0));
 
   Worst exact("q");
-  for (int i = 0; i < 32; ++i) {
-    exact.same(q(32 * first + i, range.begin), 0, i);
-    exact.same(q(32 * (first + 1) + i, range.begin), 0, 32 + i);
+  for (int i = 0; i < 32 * length; ++i) {
+    exact.same(q(32 * zeros + i, range.begin), 0, i);
+    exact.same(q(32 * tiny + i, range.begin), 0, i);
     if (i)
-      exact.same(q(32 * (first + 2) + i, range.begin), std::nearbyint(0.5 * (i - 16)), 64 + i);
+      exact.same(q(32 * ties + i, range.begin), std::nearbyint(0.5 * (i % 32 - 16)), i);
   }
-  exact.same(scale(first + 1, range.begin), 0, 1);
+  exact.same(scale(tiny, range.begin), 0, 1);
   for (int m = 0; m < range.rows; ++m)
     for (int k = 0; k < 32 * groups; ++k)
       if (m < range.begin || m >= range.begin + range.count || k < 32 * first ||
           k >= 32 * (first + count))
         exact.same(q(k, m), 99, k);
-  for (int i = 0; i < 32; ++i)
-    x(32 * (first + 1) + i, range.begin) = 0;
-  return exact.passed(spec.symbol) &&
-         checkGroups(spec.symbol, x, scale, q, neg8, first, count, range);
+  for (int i = 0; i < 32 * length; ++i)
+    x(32 * tiny + i, range.begin) = 0;
+  return exact.passed(spec.symbol) && checkGroups(spec, x, scale, q, neg8, first, count, range);
 }
 
 double silu(double x) { return x / (1 + std::exp(-x)); }
@@ -145,8 +150,9 @@ double silu(double x) { return x / (1 + std::exp(-x)); }
 bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range range,
                       std::mt19937 &random) {
   bool quantizes = spec.kind == Kind::SwiGLUQuantize, isBias = spec.kind == Kind::AddBias;
-  int width = quantizes ? 224 : 203, first = range.begin ? (quantizes ? 64 : 3) : 0;
-  int count = range.begin ? (quantizes ? 96 : 21) : width;
+  const int group = static_cast<int>(spec.group);
+  int width = quantizes ? 7 * group : 203, first = range.begin ? (quantizes ? 2 * group : 3) : 0;
+  int count = range.begin ? (quantizes ? 3 * group : 21) : width;
   TestBuffer<float> a({width, range.rows}, 0, 9), b({width, isBias ? 1 : range.rows}, 0, 1);
   TestBuffer<float> y({width, range.rows}, untouched, 9);
   randomize(a.storage, random, 20);
@@ -189,7 +195,7 @@ bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range ran
     }
   if (!worst.passed(spec.symbol))
     return false;
-  return !quantizes || checkGroups(spec.symbol, y, scale, q, neg8, first / 32, count / 32, range);
+  return !quantizes || checkGroups(spec, y, scale, q, neg8, first / 32, count / 32, range);
 }
 
 } // namespace

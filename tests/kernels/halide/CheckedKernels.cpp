@@ -24,6 +24,13 @@ std::vector<HalideKernelSpec> checkedKernels() {
   for (int width : {32, 576, 896})
     add(Kind::NormQuantize, "norm_quantize").width = width;
   add(Kind::Quantize, "quantize");
+  for (int group : {64, 128}) {
+    HalideKernelSpec &norm = add(Kind::NormQuantize, "norm_quantize_group");
+    norm.width = 896;
+    norm.group = group;
+    add(Kind::Quantize, "quantize_group").group = group;
+    add(Kind::SwiGLUQuantize, "swiglu_quantize_group").group = group;
+  }
   add(Kind::Add, "add");
   add(Kind::AddBias, "add_bias");
   add(Kind::SwiGLU, "swiglu");

@@ -24,6 +24,14 @@ func.func @f(%x: tensor<?x64xf32>, %w: !qwen.weight<96x64, q4_0>) {
 
 // -----
 
+func.func @f(%q: !qwen.q8<?x128, 64>, %w: !qwen.weight<96x128, w4g128>) {
+  // expected-error @+1 {{'!qwen.weight<96x128, w4g128>' takes activations in groups of 128, not '!qwen.q8<?x128, 64>'}}
+  %y = qwen.linear %q, %w : !qwen.q8<?x128, 64>, !qwen.weight<96x128, w4g128> -> tensor<?x96xf32>
+  return
+}
+
+// -----
+
 func.func @f(%q: !qwen.q8<?x64>, %w: !qwen.weight<96x64, f16>) {
   // expected-error @+1 {{a float weight takes fp32 activations, not '!qwen.q8<?x64>'}}
   %y = qwen.linear %q, %w : !qwen.q8<?x64>, !qwen.weight<96x64, f16> -> tensor<?x96xf32>

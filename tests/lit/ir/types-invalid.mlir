@@ -35,13 +35,18 @@ func.func private @f(!qwen.weight<8x48, mxfp4>)
 
 // -----
 
+// expected-error @+1 {{rows of w4g128 are blocks of 128 elements, not 192}}
+func.func private @f(!qwen.weight<8x192, w4g128>)
+
+// -----
+
 // expected-error @+1 {{expected static shape}}
 func.func private @f(!qwen.weight<?x8, f32>)
 
 // -----
 
 // expected-error @+2 {{failed to parse Qwen_Weight parameter 'format'}}
-// expected-error @+1 {{expected ::qwenc::ir::Format to be one of: f32, f16, bf16, q4_0, q4_1, q8_0, q6_k, q4_k, q5_k, q5_0, q5_1, iq4_nl, iq4_xs, q3_k, q2_k, mxfp4}}
+// expected-error @+1 {{expected ::qwenc::ir::Format to be one of: f32, f16, bf16, q4_0, q4_1, q8_0, q6_k, q4_k, q5_k, q5_0, q5_1, iq4_nl, iq4_xs, q3_k, q2_k, mxfp4, w4g64, w4g128, w4g64a, w4g128a}}
 func.func private @f(!qwen.weight<8x8, q9_0>)
 
 // -----
@@ -68,6 +73,16 @@ func.func private @f(!qwen.q8<?x48>)
 
 // expected-error @+1 {{quantised activations are groups of 32 columns, not 0}}
 func.func private @f(!qwen.q8<?x0>)
+
+// -----
+
+// expected-error @+1 {{quantised activations are groups of 128 columns, not 576}}
+func.func private @f(!qwen.q8<?x576, 128>)
+
+// -----
+
+// expected-error @+1 {{groups of quantised activations have 32, 64 or 128 columns, not 96}}
+func.func private @f(!qwen.q8<?x576, 96>)
 
 // -----
 

@@ -12,6 +12,24 @@ func.func @quantised(%x: tensor<?x64xf32>, %w: !qwen.weight<96x64, q4_0>) -> ten
   return %y : tensor<?x96xf32>
 }
 
+// Weights of several groups read activations in the longest.
+// CHECK-LABEL: func.func @groups(
+func.func @groups(%x: tensor<?x128xf32>, %a: !qwen.weight<96x128, q4_0>,
+    %b: !qwen.weight<96x128, w4g128>, %c: !qwen.weight<96x128, w4g64>)
+    -> (tensor<?x96xf32>, tensor<?x96xf32>, tensor<?x96xf32>) {
+  // CHECK: qwen.quantize %{{.*}} : tensor<?x128xf32> -> <?x128, 128>
+  // CHECK: qwen.linear %{{.*}} : !qwen.q8<?x128, 128>, <96x128, q4_0>
+  // CHECK: qwen.linear %{{.*}} : !qwen.q8<?x128, 128>, <96x128, w4g128>
+  // CHECK: qwen.linear %{{.*}} : !qwen.q8<?x128, 128>, <96x128, w4g64>
+  %d = qwen.dequantize %a : !qwen.weight<96x128, q4_0> -> tensor<96x128xf32>
+  %e = qwen.dequantize %b : !qwen.weight<96x128, w4g128> -> tensor<96x128xf32>
+  %f = qwen.dequantize %c : !qwen.weight<96x128, w4g64> -> tensor<96x128xf32>
+  %y = qwen.matmul %x, %d : tensor<?x128xf32>, tensor<96x128xf32> -> tensor<?x96xf32>
+  %z = qwen.matmul %x, %e : tensor<?x128xf32>, tensor<96x128xf32> -> tensor<?x96xf32>
+  %u = qwen.matmul %x, %f : tensor<?x128xf32>, tensor<96x128xf32> -> tensor<?x96xf32>
+  return %y, %z, %u : tensor<?x96xf32>, tensor<?x96xf32>, tensor<?x96xf32>
+}
+
 // A float weight multiplies with fp32 activations.
 // CHECK-LABEL: func.func @floats(
 // CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[W:.*]]: !qwen.weight<96x64, bf16>)

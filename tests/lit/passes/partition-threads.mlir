@@ -57,6 +57,28 @@ func.func @decode(%tokens: tensor<?xi32>, %e: !qwen.weight<40x64, q8_0>, %n: !qw
   return %logits : tensor<?x40xf32>
 }
 
+// Threads quantise what they made only where it is whole groups.
+// CHECK-LABEL: func.func @long_groups(
+func.func @long_groups(%h: tensor<?x256xf32>, %n: !qwen.weight<256, f32>,
+    %wq: !qwen.weight<256x256, w4g128>, %wk: !qwen.weight<64x256, w4g128>,
+    %wg: !qwen.weight<384x256, w4g128>) -> (!qwen.q8<?x256, 128>, !qwen.q8<?x384, 128>)
+    attributes {qwen.phase = "decode"} {
+  %q8 = qwen.norm_quantize %h, %n eps 1.0e-5
+      : tensor<?x256xf32>, !qwen.weight<256, f32> -> !qwen.q8<?x256, 128>
+  %q, %kv = qwen.qkv_project %q8, %wq, %wk, %wk halves head_dim 64
+      : !qwen.q8<?x256, 128>, !qwen.weight<256x256, w4g128>, !qwen.weight<64x256, w4g128>, !qwen.weight<64x256, w4g128>
+      -> tensor<?x256xf32>, !qwen.kv<1x64>
+  // CHECK: qwen.barrier
+  // CHECK-NEXT: qwen.attention {{.*}} {qwen.split = #qwen.split<heads, 1>}
+  %a = qwen.attention %q, %kv : tensor<?x256xf32>, !qwen.kv<1x64>
+  // CHECK-NEXT: qwen.barrier
+  // CHECK-NEXT: qwen.quantize {{.*}} {qwen.split = #qwen.split<replicate, 1>}
+  %a8 = qwen.quantize %a : tensor<?x256xf32> -> !qwen.q8<?x256, 128>
+  // CHECK-NEXT: qwen.gate_up {{.*}} {qwen.split = #qwen.split<columns, 128>}
+  %g8 = qwen.gate_up %q8, %wg, %wg : !qwen.q8<?x256, 128>, !qwen.weight<384x256, w4g128>, !qwen.weight<384x256, w4g128> -> !qwen.q8<?x384, 128>
+  return %a8, %g8 : !qwen.q8<?x256, 128>, !qwen.q8<?x384, 128>
+}
+
 // Prefill shares norms by tokens instead of repeating them, and attention by
 // heads and blocks of 16 tokens. Large units are drawn by whichever thread is free.
 

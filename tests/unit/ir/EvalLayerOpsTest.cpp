@@ -134,13 +134,23 @@ TEST(EvalLayerOps, QuantisesGroupsOf32ToNearestEven) {
   x.values[2] = 1.5f;  // a tie: to 2
   x.values[3] = -2.5f; // a tie: to -2
   x.values[4] = 0.6f;
-  quantizeDequantize(x);
+  quantizeDequantize(x, 32);
   EXPECT_EQ(x.values[0], 127);
   EXPECT_EQ(x.values[1], 0);
   EXPECT_EQ(x.values[2], 2);
   EXPECT_EQ(x.values[3], -2);
   EXPECT_EQ(x.values[4], 1);
   EXPECT_EQ(x.values[63], 0); // a group of zeros
+}
+
+TEST(EvalLayerOps, QuantisesLongerGroups) {
+  Tensor x(1, 128);
+  x.values[0] = 127;
+  x.values[63] = 0.4f;
+  x.values[64] = 0.4f;
+  quantizeDequantize(x, 64);
+  EXPECT_EQ(x.values[63], 0);
+  EXPECT_FLOAT_EQ(x.values[64], 0.4f);
 }
 
 TEST(EvalLayerOps, SwiGLU) {

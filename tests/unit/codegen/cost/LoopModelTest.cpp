@@ -101,6 +101,7 @@ TEST_F(LoopModelTest, PrefillOfNeoverseN2IsNearItsPeak) {
   };
   EXPECT_GE(share(WeightFormat::Q4_0), 0.58);
   EXPECT_GE(share(WeightFormat::Q8_0), 0.58);
+  EXPECT_GE(share(WeightFormat::W4G128), 0.78);
 }
 
 TEST_F(LoopModelTest, PrefillReusesWhatDecodeUnpacksForOneToken) {

@@ -33,6 +33,13 @@ TEST(QuantizeSpec, ADefaultIsNotNeeded) {
   EXPECT_EQ(spec->rules.front().type, GgmlType::F16);
 }
 
+TEST(QuantizeSpec, KnowsLongerGroups) {
+  auto spec = parseQuantizeSpec("w4g128,*.attn_v=w4g64a");
+  ASSERT_TRUE(static_cast<bool>(spec));
+  EXPECT_EQ(spec->rules[0].type, GgmlType::W4G128);
+  EXPECT_EQ(spec->rules[1].type, GgmlType::W4G64A);
+}
+
 TEST(QuantizeSpec, SaysWhichWordIsWrong) {
   EXPECT_EQ(errorOf("w5g32").find("'w5g32' is not a format; the formats are w4g32,"), 0u);
   EXPECT_EQ(errorOf("w4g32,output=q8_0").find("'q8_0' is not a format"), 0u);

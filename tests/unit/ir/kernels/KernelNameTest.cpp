@@ -22,6 +22,8 @@ TEST(KernelName, SaysTheWholeSpec) {
   MatmulKernelSpec reloads{KernelClass::NeonDotprod, WeightFormat::Q8_0, Epilogue::Store, 4, 8, 4,
                            /*startsInMemory=*/true};
   EXPECT_EQ(formatKernelName(reloads), "qwen_matmul_f32_q8g32_q8_0_4x8x4m_neon_dotprod");
+  MatmulKernelSpec longer{KernelClass::NeonI8mm, WeightFormat::W4G128, Epilogue::Store, 2, 32, 8};
+  EXPECT_EQ(formatKernelName(longer), "qwen_matmul_f32_q8g128_w4g128_2x32x8_neon_i8mm");
   EXPECT_EQ(embeddingKernelName(KernelClass::NeonDotprod, WeightFormat::Q6_K),
             "qwen_embedding_f32_q6_k_neon_dotprod");
 }
@@ -42,6 +44,8 @@ TEST(KernelName, EveryDefaultKernelReadsBack) {
 TEST(KernelName, ErrorsNameThePart) {
   EXPECT_NE(errorOf("matmul").find("does not begin with"), std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8_q4_0_4x16x4_avx2").find("activations"), std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_w4g128_4x16x4_avx2").find("of type q8g128"),
+            std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q9_0_4x16x4_avx2").find("weight format"),
             std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_f32_q4_0_4x16x4_avx2").find("take activations"),

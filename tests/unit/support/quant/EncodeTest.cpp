@@ -12,8 +12,9 @@ using namespace qwenc;
 
 namespace {
 
-constexpr GgmlType Types[] = {GgmlType::F32,  GgmlType::F16,  GgmlType::BF16, GgmlType::Q4_0,
-                              GgmlType::Q4_1, GgmlType::Q8_0, GgmlType::Q6_K};
+constexpr GgmlType Types[] = {GgmlType::F32,    GgmlType::F16,    GgmlType::BF16,   GgmlType::Q4_0,
+                              GgmlType::Q4_1,   GgmlType::Q8_0,   GgmlType::Q6_K,   GgmlType::W4G64,
+                              GgmlType::W4G128, GgmlType::W4G64A, GgmlType::W4G128A};
 
 std::vector<float> roundTrip(GgmlType type, const std::vector<float> &values) {
   std::vector<uint8_t> blocks(blockFormat(type).rowBytes(values.size()));
@@ -43,7 +44,11 @@ TEST(Encode, EveryTypeStaysWithinHalfAStep) {
                          0.5f / 8 + half,
                          0.5f / 15 + 2 * half,
                          0.5f / 254 + half,
-                         0.5f / 32 * 1.01f};
+                         0.5f / 32 * 1.01f,
+                         0.5f / 8 + half,
+                         0.5f / 8 + half,
+                         0.5f / 15 + 2 * half,
+                         0.5f / 15 + 2 * half};
   for (size_t t = 0; t < std::size(Types); ++t) {
     std::vector<float> back = roundTrip(Types[t], values);
     for (size_t i = 0; i < values.size(); ++i)
@@ -55,9 +60,34 @@ TEST(Encode, ZerosAndTheSmallestNumbersBecomeZero) {
   for (float value : {0.0f, -0.0f, std::numeric_limits<float>::denorm_min(), 1e-40f}) {
     std::vector<float> values(256, value);
     values[3] = -value;
-    for (GgmlType type : {GgmlType::Q4_0, GgmlType::Q4_1, GgmlType::Q8_0, GgmlType::Q6_K})
+    for (GgmlType type : {GgmlType::Q4_0, GgmlType::Q4_1, GgmlType::Q8_0, GgmlType::Q6_K,
+                          GgmlType::W4G64, GgmlType::W4G128, GgmlType::W4G128A})
       for (float back : roundTrip(type, values))
         ASSERT_EQ(back, 0.0f) << typeName(type) << " " << value;
+  }
+}
+
+// Groups are longer, and nothing else is new: where the scale of 32 is that of the
+// group, the integers are those of Q4_0 and Q4_1.
+TEST(Encode, LongGroupsRoundAsShortOnesDo) {
+  for (auto [shorter, longer] :
+       {std::pair(GgmlType::Q4_0, GgmlType::W4G64), std::pair(GgmlType::Q4_0, GgmlType::W4G128),
+        std::pair(GgmlType::Q4_1, GgmlType::W4G64A),
+        std::pair(GgmlType::Q4_1, GgmlType::W4G128A)}) {
+    std::vector<float> values(256);
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = i % 32 == 5 ? -3.0f : i % 32 == 6 ? 2.5f : std::sin(float(i));
+    EXPECT_EQ(roundTrip(shorter, values), roundTrip(longer, values)) << typeName(longer);
+    // And elsewhere they are not.
+    values[200] = 8.0f;
+    EXPECT_NE(roundTrip(shorter, values), roundTrip(longer, values)) << typeName(longer);
+  }
+}
+
+TEST(Encode, OwnTypesAreInNoFile) {
+  for (GgmlType type : {GgmlType::W4G64, GgmlType::W4G128, GgmlType::W4G64A, GgmlType::W4G128A}) {
+    EXPECT_EQ(findBlockFormat(static_cast<uint32_t>(type)), nullptr) << typeName(type);
+    EXPECT_EQ(supportedTypeNames().find(typeName(type)), std::string::npos);
   }
 }
 

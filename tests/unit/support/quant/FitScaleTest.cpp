@@ -14,7 +14,8 @@ using namespace qwenc;
 
 namespace {
 
-constexpr GgmlType Types[] = {GgmlType::Q4_0, GgmlType::Q4_1, GgmlType::Q8_0};
+constexpr GgmlType Types[] = {GgmlType::Q4_0,   GgmlType::Q4_1,   GgmlType::Q8_0,   GgmlType::W4G64,
+                              GgmlType::W4G128, GgmlType::W4G64A, GgmlType::W4G128A};
 
 double squaredError(GgmlType type, const std::vector<uint8_t> &blocks,
                     const std::vector<float> &values, const std::vector<float> &importance) {
@@ -71,14 +72,14 @@ TEST(FitScale, NeverWorseThanAbsmaxAndBetterOnTheWhole) {
 TEST(FitScale, LeavesWhatFitsAlready) {
   // Values on a grid of the type: no error, as long as the search finds the grid.
   for (GgmlType type : Types) {
-    std::vector<float> values(64), back(64);
-    for (int i = 0; i < 64; ++i)
+    std::vector<float> values(128), back(128);
+    for (int i = 0; i < 128; ++i)
       values[i] = 0.25f * static_cast<float>(i * 7 % 16 - 8);
-    if (type == GgmlType::Q8_0)
-      values[0] = values[32] = 0.25f * 127; // absmax's scale is the grid
-    std::vector<uint8_t> blocks(blockFormat(type).rowBytes(64));
-    fitRow(type, values.data(), nullptr, blocks.data(), 64);
-    dequantizeRow(type, blocks.data(), back.data(), 64);
+    for (int i = 0; type == GgmlType::Q8_0 && i < 128; i += 32)
+      values[i] = 0.25f * 127; // absmax's scale is the grid
+    std::vector<uint8_t> blocks(blockFormat(type).rowBytes(128));
+    fitRow(type, values.data(), nullptr, blocks.data(), 128);
+    dequantizeRow(type, blocks.data(), back.data(), 128);
     EXPECT_EQ(back, values) << typeName(type);
   }
 }
@@ -97,11 +98,11 @@ TEST(FitScale, ImportantColumnsCountMore) {
 TEST(FitScale, HostileValuesDoNoHarm) {
   for (GgmlType type : Types)
     for (float value : {0.0f, 1e-45f, 1e-38f, 3e38f, 65504.0f}) {
-      std::vector<float> values(32, value), importance(32, 0.0f);
+      std::vector<float> values(128, value), importance(128, 0.0f);
       values[5] = -value;
-      std::vector<uint8_t> blocks(blockFormat(type).rowBytes(32));
-      fitRow(type, values.data(), importance.data(), blocks.data(), 32);
-      fitRow(type, values.data(), nullptr, blocks.data(), 32);
+      std::vector<uint8_t> blocks(blockFormat(type).rowBytes(128));
+      fitRow(type, values.data(), importance.data(), blocks.data(), 128);
+      fitRow(type, values.data(), nullptr, blocks.data(), 128);
     }
 }
 
