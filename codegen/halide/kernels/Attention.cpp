@@ -10,6 +10,9 @@
 //   weights = 2^(scores - max of the row)
 //   out(d, row) = sum of weights * value(d) / sum of weights       d in lanes
 //
+// NEON multiplies by an element of a register: there one load brings what four steps
+// of either product broadcast. Elsewhere a broadcast is a load like any other.
+//
 // A q8 cache is converted to fp32 in registers. The sum over a group of a key's
 // elements is multiplied by the group's scale, a value's elements by theirs.
 //
@@ -20,11 +23,11 @@
 // own: scores are divided by keys, sums by d. No sum is divided, so that the bits
 // are those of the whole.
 //===----------------------------------------------------------------------===//
+#include "codegen/halide/kernels/AttentionShape.h"
 #include "codegen/halide/kernels/Exponential.h"
 #include "codegen/halide/kernels/HalfFloat.h"
 #include "codegen/halide/kernels/Kernel.h"
 
-#include <algorithm>
 #include <cmath>
 
 using namespace Halide;
@@ -32,50 +35,12 @@ using namespace Halide;
 namespace qwenc::halide {
 namespace {
 
-constexpr int blockKeys = 16;
+constexpr int blockKeys = AttentionShape::blockKeys;
 constexpr float never = -1e30f;
-
-/// What the two products share.
-struct Shape {
-  Shape(const HalideKernelSpec &spec, const Target &target, int valueDim);
-
-  const Target &target;
-  int headDim, rows;
-  /// Register tiles of the two products, in rows x blocks and rows x vectors.
-  int tileRows, rowsPadded, tileBlocks, lanes, vectors;
-  int scratchRows; ///< rows of a block of scores in memory
-  bool isPrefill, isQuantized;
-  int groupSize, groups;
-  Type element;
-};
-
-/// `valueDim`: elements of a value that a call sums.
-Shape::Shape(const HalideKernelSpec &spec, const Target &target, int valueDim)
-    : target(target), headDim(static_cast<int>(spec.headDim)), rows(static_cast<int>(spec.rows)),
-      isPrefill(spec.kind == HalideKernelKind::AttentionPrefill),
-      isQuantized(spec.cache == KVFormat::Q8),
-      groupSize(static_cast<int>(KVLayout::groupSize(headDim))), groups(headDim / groupSize),
-      element(isQuantized ? Int(8) : UInt(16)) {
-  int natural = naturalLanes(target);
-  bool manyRegisters = natural == 16 || target.arch == Target::ARM;
-  int accumulators = manyRegisters ? 16 : 8;
-  int blockVectors = blockKeys / natural;
-  int mostRows = accumulators / std::max(2, blockVectors);
-  int rowTiles = (rows + mostRows - 1) / mostRows;
-  tileRows = (rows + rowTiles - 1) / rowTiles;
-  rowsPadded = tileRows * rowTiles;
-  // Callers address the blocks of divided scores, whatever the tile.
-  bool isDivided = spec.kind == HalideKernelKind::AttentionScores ||
-                   spec.kind == HalideKernelKind::AttentionValues;
-  scratchRows = isDivided ? static_cast<int>(attentionScratchRows(rows)) : rowsPadded;
-  tileBlocks = std::clamp(accumulators / (tileRows * blockVectors), 1, 8);
-  lanes = dividingLanes(valueDim, natural);
-  vectors = dividingLanes(valueDim / lanes, std::max(1, accumulators / tileRows));
-}
 
 /// Declares a buffer of scores or weights.
 void setScratch(Internal::Dimension slot, Internal::Dimension row, Internal::Dimension block,
-                const Shape &shape) {
+                const AttentionShape &shape) {
   setConstantDim(slot, blockKeys, 1);
   setConstantDim(row, shape.rowsPadded, blockKeys);
   block.set_stride(blockKeys * shape.scratchRows);
@@ -84,7 +49,7 @@ void setScratch(Internal::Dimension slot, Internal::Dimension row, Internal::Dim
 /// Queries times keys.
 class KeyProducts {
 public:
-  KeyProducts(const Shape &shape, Param<int32_t> position);
+  KeyProducts(const AttentionShape &shape, Param<int32_t> position);
   void schedule();
   std::vector<Argument> cacheArguments() const {
     return shape.isQuantized ? std::vector<Argument>{k, kscale} : std::vector<Argument>{k};
@@ -95,14 +60,17 @@ public:
   Expr lastKey, blockCount;
 
 private:
-  const Shape &shape;
+  /// Schedules the sum over `step`.
+  void scheduleSteps(Func product, RVar step);
+
+  const AttentionShape &shape;
   ImageParam k, kscale{Float(32), 3, "kscale"};
   Var d{"d"}, row{"row"}, slot{"slot"}, block{"block"}, group{"group"};
-  Func query{"query"}, groupDot{"groupDot"}, dot{"dot"};
+  Func query{"query"}, elements{"elements"}, groupDot{"groupDot"}, dot{"dot"};
   RDom rd, rg, re;
 };
 
-KeyProducts::KeyProducts(const Shape &shape, Param<int32_t> position)
+KeyProducts::KeyProducts(const AttentionShape &shape, Param<int32_t> position)
     : shape(shape), k(shape.element, 3, "k"), rd(0, shape.headDim), rg(0, shape.groups),
       re(0, shape.groupSize) {
   Expr rowCount = q.dim(1).extent();
@@ -112,13 +80,18 @@ KeyProducts::KeyProducts(const Shape &shape, Param<int32_t> position)
   // Rows past the last repeat it, keys past the last repeat their block.
   const float scale = static_cast<float>(1.4426950408889634 / std::sqrt(double(shape.headDim)));
   query(d, row) = q(d, min(row, rowCount - 1)) * scale;
+  // Bits: Halide would put floats into memory of other Funcs of floats that are done,
+  // and LLVM would not keep them in registers.
+  elements(d, row) = reinterpret<uint32_t>(query(d, row));
   Expr loaded = min(block, blockCount - 1);
   if (shape.isQuantized) {
     Expr in = group * shape.groupSize + re;
-    groupDot(slot, row, block, group) += query(in, row) * cast<float>(k(slot, in, loaded));
+    groupDot(slot, row, block, group) +=
+        reinterpret<float>(elements(in, row)) * cast<float>(k(slot, in, loaded));
     dot(slot, row, block) += groupDot(slot, row, block, rg) * kscale(slot, rg, loaded);
   } else {
-    dot(slot, row, block) += query(rd, row) * halfToFloat(k(slot, rd, loaded), shape.target);
+    dot(slot, row, block) +=
+        reinterpret<float>(elements(rd, row)) * halfToFloat(k(slot, rd, loaded), shape.target);
   }
   Expr lastVisible = shape.isPrefill ? min(position + row, lastKey) : Expr(position);
   // A minimum instead of a select: from a select Halide would conclude that the
@@ -139,7 +112,7 @@ KeyProducts::KeyProducts(const Shape &shape, Param<int32_t> position)
 }
 
 void KeyProducts::schedule() {
-  Var ro("ro"), ri("ri"), bo("bo"), bi("bi");
+  Var ro("ro"), ri("ri"), bo("bo"), bi("bi"), so("so");
   query.compute_root()
       .bound(row, 0, shape.rowsPadded)
       .store_in(MemoryType::Stack)
@@ -147,20 +120,31 @@ void KeyProducts::schedule() {
 
   scores.split(row, ro, ri, shape.tileRows)
       .split(block, bo, bi, shape.tileBlocks)
-      .reorder(slot, ri, bi, ro, bo)
+      .split(slot, so, slot, shape.tileSlots)
+      .reorder(slot, ri, bi, so, ro, bo)
       .vectorize(slot)
       .unroll(ri)
       .unroll(bi);
-  dot.compute_at(scores, ro).vectorize(slot).unroll(row).unroll(block);
-  Stage sum = dot.update();
+  dot.compute_at(scores, so).vectorize(slot).unroll(row).unroll(block);
   if (shape.isQuantized) {
-    sum.reorder(slot, row, block, rg);
+    dot.update().reorder(slot, row, block, rg).vectorize(slot).unroll(row).unroll(block);
     groupDot.compute_at(dot, rg).vectorize(slot).unroll(row).unroll(block);
-    groupDot.update().reorder(slot, row, block, re).vectorize(slot).unroll(row).unroll(block);
+    scheduleSteps(groupDot, re);
   } else {
-    sum.reorder(slot, row, block, rd);
+    scheduleSteps(dot, rd);
   }
-  sum.vectorize(slot).unroll(row).unroll(block);
+}
+
+void KeyProducts::scheduleSteps(Func product, RVar step) {
+  RVar outer("outer"), inner("inner");
+  Stage sum = product.update();
+  sum.split(step, outer, inner, shape.byElement).reorder(slot, row, block, inner, outer);
+  sum.vectorize(slot).unroll(row).unroll(block).unroll(inner);
+  if (shape.byElement > 1)
+    elements.compute_at(product, outer)
+        .store_in(MemoryType::Register)
+        .vectorize(d, shape.byElement)
+        .unroll(row);
 }
 
 /// Softmax and weights times values.
@@ -168,7 +152,8 @@ class ValueSums {
 public:
   /// `scores` is a Func or an ImageParam of what KeyProducts makes.
   template <typename Scores>
-  ValueSums(const Shape &shape, Scores scores, Expr lastKey, Expr blockCount, int valueDim);
+  ValueSums(const AttentionShape &shape, Scores scores, Expr lastKey, Expr blockCount,
+            int valueDim);
   void schedule();
   std::vector<Argument> cacheArguments() const {
     return shape.isQuantized ? std::vector<Argument>{v, vscale} : std::vector<Argument>{v};
@@ -177,19 +162,21 @@ public:
   Func weights{"weights"}, out{"out"};
 
 private:
-  const Shape &shape;
+  const AttentionShape &shape;
   ImageParam v, vscale{Float(32), 2, "vscale"};
   Expr blockCount;
-  Var d{"d"}, row{"row"}, slot{"slot"}, block{"block"};
+  Var d{"d"}, row{"row"}, slot{"slot"}, block{"block"}, step{"step"};
   Func laneMax{"laneMax"}, rowMax{"rowMax"}, laneSum{"laneSum"}, rowSum{"rowSum"};
-  Func tile{"tile"}, sums{"sums"};
-  RDom rb, rs, key;
+  Func elements{"elements"}, tile{"tile"}, sums{"sums"};
+  RDom rb, rs, steps, rest;
 };
 
 template <typename Scores>
-ValueSums::ValueSums(const Shape &shape, Scores scores, Expr lastKey, Expr blockCount, int valueDim)
+ValueSums::ValueSums(const AttentionShape &shape, Scores scores, Expr lastKey, Expr blockCount,
+                     int valueDim)
     : shape(shape), v(shape.element, 2, "v"), blockCount(blockCount), rb(1, blockCount - 1),
-      rs(0, blockKeys), key(0, lastKey + 1) {
+      rs(0, blockKeys), steps(0, shape.byElement, 0, (lastKey + 1) / shape.byElement),
+      rest((lastKey + 1) / shape.byElement * shape.byElement, (lastKey + 1) % shape.byElement) {
   laneMax(slot, row) = scores(slot, row, 0);
   laneMax(slot, row) = max(laneMax(slot, row), scores(slot, row, rb));
   rowMax(row) = never;
@@ -200,9 +187,17 @@ ValueSums::ValueSums(const Shape &shape, Scores scores, Expr lastKey, Expr block
   rowSum(row) += laneSum(rs, row);
 
   // Exactly the visible keys: what lies beyond in v may be anything.
-  Expr value = shape.isQuantized ? cast<float>(v(d, key)) * vscale(d / shape.groupSize, key)
-                                 : halfToFloat(v(d, key), shape.target);
-  tile(d, row) += weights(key % blockKeys, row, key / blockKeys) * value;
+  auto value = [&](Expr key) {
+    return shape.isQuantized ? cast<float>(v(d, key)) * vscale(d / shape.groupSize, key)
+                             : halfToFloat(v(d, key), shape.target);
+  };
+  const int blockSteps = blockKeys / shape.byElement;
+  elements(slot, row, step) = reinterpret<uint32_t>(
+      weights(step % blockSteps * shape.byElement + slot, row, step / blockSteps));
+  tile(d, row) += reinterpret<float>(elements(steps.x, row, steps.y)) *
+                  value(steps.y * shape.byElement + steps.x);
+  if (shape.byElement > 1)
+    tile(d, row) += weights(rest % blockKeys, row, rest / blockKeys) * value(rest);
   sums(d, row) = tile(d, row);
   out(d, row) = sums(d, row) / rowSum(row);
 
@@ -256,12 +251,25 @@ void ValueSums::schedule() {
       .unroll(dv)
       .unroll(ri);
   tile.compute_at(sums, dt).split(d, dv, di, shape.lanes).vectorize(di).unroll(dv).unroll(row);
-  tile.update()
+  tile.update(0)
       .split(d, dv, di, shape.lanes)
-      .reorder(di, dv, row, key)
+      .reorder(di, dv, row, steps.x, steps.y)
       .vectorize(di)
       .unroll(dv)
-      .unroll(row);
+      .unroll(row)
+      .unroll(steps.x);
+  if (shape.byElement > 1) {
+    elements.compute_at(tile, steps.y)
+        .store_in(MemoryType::Register)
+        .vectorize(slot, shape.byElement)
+        .unroll(row);
+    tile.update(1)
+        .split(d, dv, di, shape.lanes)
+        .reorder(di, dv, row, rest)
+        .vectorize(di)
+        .unroll(dv)
+        .unroll(row);
+  }
   out.vectorize(d, shape.lanes);
 }
 
@@ -272,7 +280,7 @@ void append(std::vector<Argument> &arguments, const std::vector<Argument> &more)
 } // namespace
 
 Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
-  Shape shape(spec, target, static_cast<int>(spec.headDim));
+  AttentionShape shape(spec, target, static_cast<int>(spec.headDim));
   Param<int32_t> position("position");
   KeyProducts keys(shape, position);
   ValueSums values(shape, keys.scores, keys.lastKey, keys.blockCount, shape.headDim);
@@ -290,7 +298,7 @@ Kernel buildAttention(const HalideKernelSpec &spec, const Target &target) {
 }
 
 Kernel buildAttentionScores(const HalideKernelSpec &spec, const Target &target) {
-  Shape shape(spec, target, static_cast<int>(spec.headDim));
+  AttentionShape shape(spec, target, static_cast<int>(spec.headDim));
   Param<int32_t> position("position");
   KeyProducts keys(shape, position);
   keys.schedule();
@@ -302,7 +310,7 @@ Kernel buildAttentionScores(const HalideKernelSpec &spec, const Target &target) 
 
 Kernel buildAttentionValues(const HalideKernelSpec &spec, const Target &target) {
   const int valueDim = static_cast<int>(spec.width);
-  Shape shape(spec, target, valueDim);
+  AttentionShape shape(spec, target, valueDim);
   Param<int32_t> position("position");
   ImageParam scores(Float(32), 3, "scores");
   setScratch(scores.dim(0), scores.dim(1), scores.dim(2), shape);
