@@ -35,9 +35,10 @@ struct TokenPair {
 
 class MatrixTile {
 public:
-  MatrixTile(KernelBuilder &kb, WeightFormat format, int rows, Value scratch)
-      : kb(kb), traits(formatTraits(format)), layout(unpackedGroup(kb.facts, format)),
-        octets(traits.group / 8), bytes(kb.facts.vectorBytes), blockVectors(8 * rows / bytes),
+  MatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, Value scratch)
+      : kb(kb), traits(formatTraits(spec.format)),
+        layout(unpackedGroup(kb.facts, spec.format, spec.nr)), octets(traits.group / 8),
+        bytes(kb.facts.vectorBytes), blockVectors(8 * spec.nr / bytes),
         inTurn(std::min(2 * traits.stretches(), blockVectors)), scratch(scratch) {}
 
   /// Loads a pair's group of activations and scales.
@@ -95,8 +96,8 @@ void MatrixTile::addProducts(Value group, int block, const TokenPair &tokens, in
                              llvm::MutableArrayRef<Value> sums) {
   for (int octet = first; octet < last; ++octet)
     for (auto [index, sum] : llvm::enumerate(sums)) {
-      Value weights =
-          loadLine(group, layout.quantsOffset + 256 * octet, block + int(index), kb.vecI8());
+      Value weights = loadLine(group, layout.quantsOffset + 2 * layout.quadBytes * octet,
+                               block + int(index), kb.vecI8());
       Value operands[] = {sum, tokens.octets[octet], weights};
       sum = kb.facts.sveBits() ? kb.sve("llvm.aarch64.sve.smmla", kb.vecI32(), operands)
                                : kb.intrinsic("llvm.aarch64.neon.smmla", kb.vecI32(), operands);
@@ -155,9 +156,9 @@ Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carr
 Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                       int tokens, Value buffer, Value tokenIndex, Value step, Value length,
                       ValueRange sums, Value scratch) {
-  MatrixTile tile(kb, spec.format, spec.nr, scratch);
+  MatrixTile tile(kb, spec, scratch);
   const FormatTraits &traits = formatTraits(spec.format);
-  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format).bytes;
+  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;
   const int pairs = (tokens + 1) / 2, vectors = spec.nr / kb.facts.lanes();
   Value groups = kb.divU(args.k, kActivationGroup);
   Values actQ, scale, neg8;

@@ -31,8 +31,14 @@ public:
   Prefill(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args)
       : kb(kb), spec(spec), args(args), isFloat(isFloatFormat(spec.format)),
         block(packedBlock(spec.format)), stepK(isFloat ? 1 : formatTraits(spec.format).group),
-        partSteps(isFloat ? kFloatPart : kb.facts.unpackedK / stepK),
-        stepBytes(isFloat ? 4 * kPanelRows : unpackedGroup(kb.facts, spec.format).bytes) {}
+        partSteps(isFloat ? kFloatPart : kb.facts.unpackedK / stepK), stepBytes(4 * kPanelRows),
+        rowBytes(4) {
+    if (isFloat)
+      return;
+    const UnpackedGroup group = unpackedGroup(kb.facts, spec.format, spec.nr);
+    stepBytes = group.panelBytes();
+    rowBytes = group.rowBytes;
+  }
 
   void emit();
 
@@ -42,7 +48,9 @@ private:
   const MatmulArguments &args;
   bool isFloat;
   PackedBlock block;
-  int64_t stepK, partSteps, stepBytes;
+  int64_t stepK, partSteps;
+  int64_t stepBytes; ///< of a step of the unpacked panel
+  int64_t rowBytes;  ///< UnpackedGroup::rowBytes
   Value buffer, edge, zeros, scratch;
 
   void unpack(Value panel, Value step, Value length);
@@ -63,8 +71,6 @@ void Prefill::emit() {
     kb.store(kb.constant(kb.vecI32(), kRoundingBits), scratch, kb.facts.vectorBytes);
   }
 
-  // Lines of a value a row, and what follows them, are equally long for a row.
-  const int64_t rowBytes = !isFloat && kb.facts.matrixTile ? 8 : 4;
   Value zero = kb.constI64(0), steps = kb.divU(args.k, stepK);
   Value panelBytes = kb.mul(kb.divU(args.k, block.blockK), block.bytes);
   kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
@@ -82,7 +88,7 @@ void Prefill::emit() {
 
 void Prefill::unpack(Value panel, Value step, Value length) {
   if (!isFloat)
-    return unpackPanel(kb, spec.format, panel, step, length, buffer);
+    return unpackPanel(kb, spec, panel, step, length, buffer);
   const int64_t elementBytes = block.bytes / kPanelRows;
   kb.loop(kb.constI64(0), length, 1, [&](Value i) {
     Value source = kb.at(panel, kb.mul(kb.add(step, i), block.bytes));

@@ -70,7 +70,7 @@ Value KernelBuilder::stackBuffer(int64_t bytes) {
 }
 
 Value KernelBuilder::base(Value address) {
-  if (!facts.sveBits())
+  if (!facts.sveBits() && !facts.loadsBelow())
     return address;
   return LLVM::InlineAsmOp::create(builder, loc, ptr(), ValueRange{address}, /*asm_string=*/"",
                                    /*constraints=*/"=r,0",

@@ -64,7 +64,8 @@ public:
   mlir::Value loadReplicated(mlir::Value address);
   /// The same address, from which a loop's loads are all addressed. For SVE LLVM
   /// must be made to: it takes far larger immediates for legal than its loads have,
-  /// and lets offsets from the loop's end into them.
+  /// and lets offsets from the loop's end into them. For KernelFacts::loadsBelow, where
+  /// it must not choose another address.
   mlir::Value base(mlir::Value address);
   /// Hints that the cache line at the address is read soon.
   void prefetch(mlir::Value address);

@@ -61,6 +61,13 @@ struct KernelFacts {
 
   /// NEON: conversions of bytes are dear, and a lookup leaves other bytes alone.
   bool looksFloatsUp() const { return arch == KernelArch::AArch64 && vectorBytes == 16; }
+  /// NEON's sdot tiles, of many loads: neoverse-n1 (in LLVM's model) begins a load with an
+  /// unscaled offset as one operation, any other as two. LLVM takes unscaled offsets for
+  /// negative ones.
+  bool loadsBelow() const {
+    return arch == KernelArch::AArch64 && vectorBytes == 16 && !matrixTile &&
+           byteDot == DotKind::DotS8S8;
+  }
   /// 32-bit lanes of a vector: rows that one vector of sums covers.
   int lanes() const { return vectorBytes / 4; }
   /// Bits of SVE's scalable registers, of which a vector is one whole; 0: no SVE.

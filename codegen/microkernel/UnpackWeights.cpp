@@ -13,19 +13,26 @@ int unpackedZero(const KernelFacts &facts, const FormatTraits &traits) {
   return facts.arch == KernelArch::AArch64 ? 0 : operandZero(facts, traits, 0);
 }
 
-UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format) {
+UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format, int tileRows) {
   const FormatTraits &traits = formatTraits(format);
-  const int64_t line = (facts.matrixTile ? 8 : 4) * kPanelRows;
-  UnpackedGroup group{line, 0, 0, line, 0};
+  UnpackedGroup group;
+  group.rows = facts.loadsBelow() ? tileRows : kPanelRows;
+  group.lineBytes = (facts.matrixTile ? 8 : 4) * group.rows;
+  group.quadBytes = 4 * group.rows;
+  group.minOffset = group.partScaleOffset = 0;
+  group.quantsOffset = group.lineBytes;
   if (traits.hasMinimum()) {
     group.minOffset = group.quantsOffset;
-    group.quantsOffset += traits.parts * line;
+    group.quantsOffset += traits.parts * group.lineBytes;
   }
   if (traits.parts == 2) {
     group.partScaleOffset = group.quantsOffset;
-    group.quantsOffset += 2 * line;
+    group.quantsOffset += 2 * group.lineBytes;
   }
-  group.bytes = group.quantsOffset + traits.group * kPanelRows;
+  group.bytes = group.quantsOffset + traits.group * group.rows;
+  // Else lines of a value a row, and what follows them, are equally long for a row.
+  group.rowBytes = facts.loadsBelow() ? facts.unpackedK / traits.group * (group.bytes / group.rows)
+                                      : group.lineBytes / kPanelRows;
   return group;
 }
 
@@ -65,9 +72,9 @@ Octets zipQuads(KernelBuilder &kb, Value quad, Value nextQuad) {
 
 class PanelUnpacker {
 public:
-  PanelUnpacker(KernelBuilder &kb, WeightFormat format)
-      : kb(kb), format(format), traits(formatTraits(format)), block(packedBlock(format)),
-        unpacked(unpackedGroup(kb.facts, format)), vectors(kb.facts.panelVectors()),
+  PanelUnpacker(KernelBuilder &kb, const MatmulKernelSpec &spec)
+      : kb(kb), format(spec.format), traits(formatTraits(format)), block(packedBlock(format)),
+        unpacked(unpackedGroup(kb.facts, format, spec.nr)), vectors(kb.facts.panelVectors()),
         bytes(kb.facts.vectorBytes) {}
 
   /// One group: addresses of its block, parts and integers, and of where it goes.
@@ -92,8 +99,14 @@ private:
   void integers(Value quants, int v, Value target);
   RowPair withoutZero(RowPair rows);
 
+  /// From a group of the panel to what of it belongs to the rows of a vector.
+  int64_t vectorOffset(int vector) {
+    const int row = vector * kb.facts.lanes(), inTile = row % unpacked.rows;
+    return (row - inTile) * unpacked.rowBytes + 4 * inTile;
+  }
   void storeQuad(Value target, int quad, int vector, Value value) {
-    kb.store(value, kb.at(target, unpacked.quantsOffset + 128 * quad + vector * bytes), bytes);
+    const int64_t offset = unpacked.quantsOffset + unpacked.quadBytes * quad;
+    kb.store(value, kb.at(target, offset + vectorOffset(vector)), bytes);
   }
   /// The octets of the rows of vector `vector`.
   void storeOctets(Value target, int octet, int vector, Octets value) {
@@ -108,7 +121,7 @@ private:
 
 void PanelUnpacker::storeLine(Value target, int64_t offset, int vector, Value value) {
   if (!kb.facts.matrixTile)
-    return kb.store(value, kb.at(target, offset + vector * bytes), bytes);
+    return kb.store(value, kb.at(target, offset + vectorOffset(vector)), bytes);
   for (int half : {0, 1})
     kb.store(kb.zip64(value, value, half), kb.at(target, offset + bytes * (2 * vector + half)),
              bytes);
@@ -177,12 +190,12 @@ void PanelUnpacker::integers(Value quants, int v, Value target) {
 
 } // namespace
 
-void unpackPanel(KernelBuilder &kb, WeightFormat format, Value panel, Value group, Value groups,
-                 Value buffer) {
-  PanelUnpacker unpacker(kb, format);
-  const int64_t groupBytes = unpackedGroup(kb.facts, format).bytes;
-  const PackedBlock block = packedBlock(format);
-  const int64_t blockGroups = block.blockK / formatTraits(format).group;
+void unpackPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, Value panel, Value group,
+                 Value groups, Value buffer) {
+  PanelUnpacker unpacker(kb, spec);
+  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;
+  const PackedBlock block = packedBlock(spec.format);
+  const int64_t blockGroups = block.blockK / formatTraits(spec.format).group;
   kb.loop(kb.constI64(0), groups, 1, [&](Value i) {
     Value index = kb.add(group, i), inBlock = kb.constI64(0);
     Value target = kb.at(buffer, kb.mul(i, groupBytes));

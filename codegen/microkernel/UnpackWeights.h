@@ -12,6 +12,8 @@
 //                            [8 quads, or more][32 rows][4 k] int8
 //   F32, F16, BF16           [32 x fp32] for each k
 //
+// Where loads below an address are cheaper (KernelFacts::loadsBelow), the rows of
+// each tile have such groups of their own, one after the other.
 // For matrix tiles (KernelFacts::matrixTile) a line of 32 values becomes one of
 // 64, each pair of rows twice (r, r+1, r, r+1, r+2 ...), and the integers are
 // [4 octets][16 pairs of rows][2 rows][8 k] int8.
@@ -27,18 +29,27 @@ namespace qwenc {
 /// points away.
 int unpackedZero(const KernelFacts &facts, const FormatTraits &traits);
 
-/// Offsets in an unpacked group; `bytes` is its length.
+/// Where things are in an unpacked group of a panel's rows, or of a tile's rows
+/// where each tile has a buffer of its own (KernelFacts::loadsBelow).
 struct UnpackedGroup {
+  int rows;
   int64_t lineBytes; ///< one value of each row; the scales are the first line
-  int64_t minOffset, partScaleOffset, quantsOffset, bytes;
-};
-UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format);
+  int64_t quadBytes; ///< four k of each row (matrix tiles: half of an octet)
+  int64_t minOffset, partScaleOffset, quantsOffset;
+  int64_t bytes;    ///< length of the group
+  int64_t rowBytes; ///< times a tile's first row: where its groups begin
 
-/// Emits a loop that unpacks `groups` (i64) groups of k of one panel. `group`
-/// (i64) is the first; panel and buffer are 64-byte aligned. Blocks of 256: both
-/// are multiples of 8.
-void unpackPanel(KernelBuilder &kb, WeightFormat format, mlir::Value panel, mlir::Value group,
-                 mlir::Value groups, mlir::Value buffer);
+  /// Bytes of the groups of all rows.
+  int64_t panelBytes() const { return kPanelRows / rows * bytes; }
+};
+/// `tileRows`: MatmulKernelSpec::nr.
+UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format, int tileRows);
+
+/// Emits a loop that unpacks `groups` (i64) groups of k of one panel, at most
+/// facts.unpackedK k. `group` (i64) is the first; panel and buffer are 64-byte
+/// aligned. Blocks of 256: both are multiples of 8.
+void unpackPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, mlir::Value panel,
+                 mlir::Value group, mlir::Value groups, mlir::Value buffer);
 
 /// `lanes` weights of a float format at the address as fp32.
 mlir::Value loadFloatWeights(KernelBuilder &kb, WeightFormat format, mlir::Value address);

@@ -70,7 +70,8 @@ void setWorkingSet(ReportKernel &kernel, const MatmulKernelSpec &spec, int64_t k
   int64_t part = std::min<int64_t>(k, isFloatFormat(spec.format) ? 256 : facts.unpackedK);
   int64_t unpacked = isFloatFormat(spec.format)
                          ? part * kPanelRows * 4
-                         : part / kActivationGroup * unpackedGroup(facts, spec.format).bytes;
+                         : part / formatTraits(spec.format).group *
+                               unpackedGroup(facts, spec.format, spec.nr).panelBytes();
   kernel.l1Bytes = unpacked + spec.mr * (activationBytes(spec.format, part) + spec.nr * 4);
   kernel.l2Bytes = unpacked + tokens * (activationBytes(spec.format, k) + kPanelRows * 4);
 }

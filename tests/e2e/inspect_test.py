@@ -34,11 +34,11 @@ class Inspect(unittest.TestCase):
                      r"^file +Q4_0, 256 x 512, 73728 bytes at \d+$",
                      r"^graph +%\S+ = qwen.matmul ",
                      r"^fused +%ffn_residual = qwen.linear %\S+, %ffn_down.weight residual",
-                     r"^scheduled prefill +%ffn_residual = qwen.linear .*4x8x4_neon_dotprod_acc",
+                     r"^scheduled prefill +%ffn_residual = qwen.linear .*6x8x4m_neon_dotprod_acc",
                      r"^scheduled decode +%ffn_residual = qwen.linear .*1x[0-9]+x4_neon_dotprod_acc",
                      r"^packed +panels32, 73728 bytes at \d+ of the weight section$",
-                     r"^code +qwen_matmul_f32_q8g32_q4_0_4x8x4_neon_dotprod_accumulate: prefill "
-                     r".* a tile of 4 tokens x 8 rows.*; \d\d+ instructions$"):
+                     r"^code +qwen_matmul_f32_q8g32_q4_0_6x8x4m_neon_dotprod_accumulate: prefill "
+                     r".* a tile of 6 tokens x 8 rows.*; \d\d+ instructions$"):
             self.assertRegex(text, "(?m)" + line)
         self.assertEqual(os.listdir(self.folder), [])
         norm = self.qwenc(self.model, "--explain=blk.0.attn_norm.weight").out
