@@ -34,7 +34,8 @@ def Qwen_Format : Qwen_Enum<"Format", "storage format of a weight", [
   I32EnumAttrCase<"W4G64", 16, "w4g64">,
   I32EnumAttrCase<"W4G128", 17, "w4g128">,
   I32EnumAttrCase<"W4G64A", 18, "w4g64a">,
-  I32EnumAttrCase<"W4G128A", 19, "w4g128a">
+  I32EnumAttrCase<"W4G128A", 19, "w4g128a">,
+  I32EnumAttrCase<"W8", 20, "w8">
 ]>;
 
 // The order is that of KVFormat in ir/kernels/KVLayout.h.

@@ -255,24 +255,28 @@ void DecodeGroup::parts(const Group &group, int v, Values &sums) {
               kb.mulF(kb.toF32(total[i]), group.tokens[i / 2].scales.scale.value), sums);
 }
 
-/// A panel's tile of `tokens` tokens from `token` (i64) on. `body` gets the panel's
-/// address and the start values and returns the sums; `edge` holds the tile.
+/// A panel's tile of `tokens` tokens from `token` (i64) on. `body` gets the address of
+/// the panel's blocks and the start values and returns the sums; `edge` holds the tile.
 void emitPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
                Value panel, int tokens, Value token, Value edge,
                llvm::function_ref<Values(Value, const Values &)> body) {
   const PackedBlock block = packedBlock(spec.format);
-  Value panelBytes = kb.mul(kb.divU(args.k, block.blockK), block.bytes);
+  Value panelBytes =
+      kb.add(kb.mul(kb.divU(args.k, block.blockK), block.bytes), kb.constI64(block.headerBytes));
+  Value header = kb.at(args.weights, kb.mul(panel, panelBytes));
   Value row = kb.mul(panel, kPanelRows), outBytes = kb.shl(args.outStride, 2);
   TokenMatrix source = startMatrix(kb, spec.epilogue, args, row, edge);
   source.address = kb.at(source.address, kb.mul(token, source.stride));
   TokenMatrix target{kb.at(args.out, kb.add(kb.mul(token, outBytes), kb.shl(row, 2))), outBytes};
   OutputTile tile(kb, source, target, tokens, kPanelRows, kb.sub(args.rows, row), edge);
+  if (block.headerBytes)
+    tile.scaleRows(header);
   Values sums;
   if (spec.epilogue == Epilogue::Store)
     sums.assign(tokens * kb.facts.panelVectors(), kb.constantF(kb.vecF32(), 0));
   else
     sums = tile.load();
-  tile.store(body(kb.at(args.weights, kb.mul(panel, panelBytes)), sums));
+  tile.store(body(kb.at(header, block.headerBytes), sums));
 }
 
 /// The sums of a panel at `address` over all k, for tokens from `token` (i64) on.

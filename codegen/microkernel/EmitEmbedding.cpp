@@ -28,6 +28,7 @@ private:
   WeightFormat format;
   const FormatTraits &traits;
   PackedBlock block;
+  Value header;   // of the panel
   Value lane;     // row % 16
   Value highHalf; // i1: row >= 16
 
@@ -85,11 +86,12 @@ Value EmbeddingRow::valuesOf(Value word) {
 }
 
 Value EmbeddingRow::scale(Value blockAddress, Value parts, Value row, int index) {
-  Value address = kb.at(blockAddress, block.scaleOffset);
+  const bool ofRow = traits.scale == ScaleKind::Row;
+  Value address = kb.at(ofRow ? header : blockAddress, block.scaleOffset);
   if (traits.scale == ScaleKind::PowerOfTwo)
     return kb.halfPowers(kb.zext(kb.load(kb.i8(), kb.at(address, row), 1), kb.i32()));
   Value half = kb.loadHalf(kb.at(address, kb.shl(row, 1)));
-  if (traits.scale == ScaleKind::Half)
+  if (traits.scale == ScaleKind::Half || ofRow)
     return half;
   Value integer = part(parts, row, index);
   integer = traits.minimum == MinimumKind::SuperNibble ? kb.bitAnd(kb.zext(integer, kb.i32()), 15)
@@ -137,10 +139,11 @@ void EmbeddingRow::oneValue(Value address, Value row, Value out) {
 }
 
 void EmbeddingRow::emit(Value panel, Value row, Value k, Value out) {
+  header = panel;
   lane = kb.bitAnd(row, 15);
   highHalf = kb.less(kb.constI64(15), row);
   kb.loop(kb.constI64(0), kb.divU(k, block.blockK), 1, [&](Value index) {
-    Value address = kb.at(panel, kb.mul(index, block.bytes));
+    Value address = kb.at(kb.at(panel, block.headerBytes), kb.mul(index, block.bytes));
     Value target = kb.at(out, kb.mul(index, 4 * block.blockK));
     if (traits.isFloat())
       return oneValue(address, row, target);
@@ -175,7 +178,8 @@ llvm::Expected<LLVM::LLVMFuncOp> emitEmbedding(OpBuilder &builder, ModuleOp modu
         out = entry->getArgument(2), k = entry->getArgument(5), stride = entry->getArgument(6);
 
   const PackedBlock block = packedBlock(format);
-  Value panelBytes = kb.mul(kb.divU(k, block.blockK), block.bytes);
+  Value panelBytes =
+      kb.add(kb.mul(kb.divU(k, block.blockK), block.bytes), kb.constI64(block.headerBytes));
   EmbeddingRow embedding(kb, format);
   kb.loop(entry->getArgument(3), entry->getArgument(4), 1, [&](Value i) {
     Value token = kb.zext(kb.load(kb.i32(), kb.at(tokens, kb.shl(i, 2)), 4), kb.i64());

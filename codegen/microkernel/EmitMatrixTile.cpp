@@ -140,7 +140,10 @@ Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carr
       Values scaled = scaledSums(group, block, inTurn, two);
       for (int i = 0; i < inTurn; ++i) {
         Value &sum = sums[(block + i) * pairs + int(pair)];
-        sum = accumulateScaled(kb, sum, scaled[i], loadLine(group, 0, block + i, kb.vecF32()));
+        Value rowScale;
+        if (traits.scale != ScaleKind::Row)
+          rowScale = loadLine(group, 0, block + i, kb.vecF32());
+        sum = accumulateScaled(kb, sum, scaled[i], rowScale);
         for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
           sum = kb.fmuladd(
               two.scaledSum[part],

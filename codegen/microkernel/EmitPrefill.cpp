@@ -52,8 +52,9 @@ private:
   int64_t stepBytes; ///< of a step of the unpacked panel
   int64_t rowBytes;  ///< UnpackedGroup::rowBytes
   Value buffer, edge, zeros, scratch;
+  Value header; ///< of the panel
 
-  void unpack(Value panel, Value step, Value length);
+  void unpack(Value blocks, Value step, Value length);
   void walkTokens(Value row, Value tileBuffer, Value step, Value length);
   void tile(int tokens, Value token, Value row, Value tileBuffer, Value step, Value length);
 };
@@ -72,12 +73,14 @@ void Prefill::emit() {
   }
 
   Value zero = kb.constI64(0), steps = kb.divU(args.k, stepK);
-  Value panelBytes = kb.mul(kb.divU(args.k, block.blockK), block.bytes);
+  Value panelBytes =
+      kb.add(kb.mul(kb.divU(args.k, block.blockK), block.bytes), kb.constI64(block.headerBytes));
   kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
-    Value packed = kb.at(args.weights, kb.mul(panel, panelBytes));
+    header = kb.at(args.weights, kb.mul(panel, panelBytes));
+    Value blocks = kb.at(header, block.headerBytes);
     kb.loop(zero, steps, partSteps, [&](Value step) {
       Value length = kb.minS(kb.constI64(partSteps), kb.sub(steps, step));
-      unpack(packed, step, length);
+      unpack(blocks, step, length);
       kb.loop(zero, kb.constI64(kPanelRows), spec.nr, [&](Value row) {
         walkTokens(kb.add(kb.mul(panel, kPanelRows), row), kb.at(buffer, kb.mul(row, rowBytes)),
                    step, length);
@@ -86,12 +89,12 @@ void Prefill::emit() {
   });
 }
 
-void Prefill::unpack(Value panel, Value step, Value length) {
+void Prefill::unpack(Value blocks, Value step, Value length) {
   if (!isFloat)
-    return unpackPanel(kb, spec, panel, step, length, buffer);
+    return unpackPanel(kb, spec, blocks, step, length, buffer);
   const int64_t elementBytes = block.bytes / kPanelRows;
   kb.loop(kb.constI64(0), length, 1, [&](Value i) {
-    Value source = kb.at(panel, kb.mul(kb.add(step, i), block.bytes));
+    Value source = kb.at(blocks, kb.mul(kb.add(step, i), block.bytes));
     Value target = kb.at(buffer, kb.mul(i, stepBytes));
     for (int v = 0; v < kb.facts.panelVectors(); ++v)
       kb.store(
@@ -125,6 +128,8 @@ void Prefill::tile(int tokens, Value token, Value row, Value tileBuffer, Value s
   TokenMatrix source{kb.select(first, start.address, target.address),
                      kb.select(first, start.stride, target.stride)};
   OutputTile output(kb, source, target, tokens, spec.nr, kb.sub(args.rows, row), edge);
+  if (block.headerBytes)
+    output.scaleRows(kb.at(header, kb.shl(kb.bitAnd(row, kPanelRows - 1), 1)));
   Values sums = output.load();
   auto body = isFloat ? emitFloatTile : kb.facts.matrixTile ? emitMatrixTile : emitIntegerTile;
   output.store(body(kb, spec, args, tokens, tileBuffer, token, step, length, sums, scratch));

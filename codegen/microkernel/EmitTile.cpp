@@ -225,8 +225,8 @@ Values IntegerTile::emit(const GroupAddress &group, ArrayRef<TokenAddresses> add
   Values sums(carried);
   auto add = [&](int t, int v) {
     Value &sum = sums[t * vectors + v];
-    sum = accumulateScaled(kb, sum, scaled(ints[t * vectors + v], scales[t].scale),
-                           line(0, v, kb.vecF32()));
+    Value rowScale = traits.scale == ScaleKind::Row ? Value() : line(0, v, kb.vecF32());
+    sum = accumulateScaled(kb, sum, scaled(ints[t * vectors + v], scales[t].scale), rowScale);
     for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
       sum = kb.fmuladd(scales[t].scaledSum[part],
                        line(layout.minOffset + part * layout.lineBytes, v, kb.vecF32()), sum);

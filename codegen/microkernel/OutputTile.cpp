@@ -37,10 +37,22 @@ Values OutputTile::load() {
     for (int r = 0; r < rows; r += kb.facts.lanes())
       sums.push_back(kb.load(kb.vecF32(), kb.at(row, 4 * r), 4));
   }
-  return sums;
+  if (!rowScales)
+    return sums;
+  starts = sums;
+  return Values(sums.size(), kb.constantF(kb.vecF32(), 0));
 }
 
-void OutputTile::store(ValueRange sums) {
+void OutputTile::scaleRows(Value halves) { rowScales = halves; }
+
+void OutputTile::store(ValueRange values) {
+  Values sums(values);
+  const int vectors = rows / kb.facts.lanes();
+  for (int v = 0; rowScales && v < vectors; ++v) {
+    Value scale = kb.loadHalves(kb.at(rowScales, v * kb.facts.vectorBytes / 2));
+    for (int i = v; i < tokens * vectors; i += vectors)
+      sums[i] = starts.empty() ? kb.mulF(sums[i], scale) : kb.fmuladd(sums[i], scale, starts[i]);
+  }
   TokenMatrix to = choose(target);
   int next = 0;
   for (int token = 0; token < tokens; ++token) {

@@ -92,7 +92,7 @@ Value scaleRoundedSum(KernelBuilder &kb, Value ints, const TokenScale &scale) {
 }
 
 Value accumulateScaled(KernelBuilder &kb, Value acc, Value scaled, Value rowScale) {
-  return kb.fmuladd(scaled, rowScale, acc);
+  return rowScale ? kb.fmuladd(scaled, rowScale, acc) : kb.addF(acc, scaled);
 }
 
 ByteFloats::ByteFloats(KernelBuilder &kb) : kb(kb) {
@@ -142,6 +142,8 @@ Value RowScales::scaled(Value half, int line, int vector, bool isSigned) {
 }
 
 Value RowScales::scale(int vector) {
+  if (traits.scale == ScaleKind::Row)
+    return Value();
   if (traits.scale == ScaleKind::PowerOfTwo)
     return kb.loadHalfPowers(kb.at(blockAddress, block.scaleOffset + vector * kb.facts.lanes()));
   Value half = halves(block.scaleOffset, vector);

@@ -81,7 +81,7 @@ mlir::Value startFrom(KernelBuilder &kb, const FormatTraits &traits, const Token
 /// round(sum * scale) of int32 sums that started at kRoundingBits.
 mlir::Value scaleRoundedSum(KernelBuilder &kb, mlir::Value ints, const TokenScale &scale);
 
-/// acc + scaled * rowScale; all fp32
+/// acc + scaled * rowScale, or acc + scaled if that is null; all fp32
 mlir::Value accumulateScaled(KernelBuilder &kb, mlir::Value acc, mlir::Value scaled,
                              mlir::Value rowScale);
 
@@ -111,7 +111,7 @@ public:
       : kb(kb), traits(formatTraits(format)), block(packedBlock(format)),
         blockAddress(blockAddress), parts(parts), floats(floats) {}
 
-  /// fp32
+  /// fp32; null where rows have theirs at the end of all k
   mlir::Value scale(int vector);
   /// fp32, of part `part`
   mlir::Value minimum(int vector, int part);

@@ -20,7 +20,7 @@ UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format, int t
   group.lineBytes = (facts.matrixTile ? 8 : 4) * group.rows;
   group.quadBytes = 4 * group.rows;
   group.minOffset = group.partScaleOffset = 0;
-  group.quantsOffset = group.lineBytes;
+  group.quantsOffset = traits.scale == ScaleKind::Row ? 0 : group.lineBytes;
   if (traits.hasMinimum()) {
     group.minOffset = group.quantsOffset;
     group.quantsOffset += traits.parts * group.lineBytes;
@@ -130,7 +130,8 @@ void PanelUnpacker::storeLine(Value target, int64_t offset, int vector, Value va
 void PanelUnpacker::scales(Value blockAddress, Value parts, Value target) {
   RowScales rows(kb, format, blockAddress, parts);
   for (int v = 0; v < vectors; ++v) {
-    storeLine(target, 0, v, rows.scale(v));
+    if (Value scale = rows.scale(v))
+      storeLine(target, 0, v, scale);
     for (int part = 0; part < traits.parts; ++part) {
       const int64_t line = part * unpacked.lineBytes;
       if (traits.hasMinimum())

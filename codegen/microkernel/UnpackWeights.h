@@ -5,7 +5,7 @@
 // dot product takes, in registers (decode) or, a panel at a time, into a buffer
 // that stays in the L1 cache (prefill):
 //
-//   unpacked group of k      [32 x fp32 scale]
+//   unpacked group of k      [32 x fp32 scale], unless whole rows have theirs
 //                            [parts][32] fp32 minima, of formats that have them
 //                            two scales a group: [2][32] int32 scales of the
 //                            halves
@@ -33,7 +33,7 @@ int unpackedZero(const KernelFacts &facts, const FormatTraits &traits);
 /// where each tile has a buffer of its own (KernelFacts::loadsBelow).
 struct UnpackedGroup {
   int rows;
-  int64_t lineBytes; ///< one value of each row; the scales are the first line
+  int64_t lineBytes; ///< one value of each row; the scales, if any, are the first line
   int64_t quadBytes; ///< four k of each row (matrix tiles: half of an octet)
   int64_t minOffset, partScaleOffset, quantsOffset;
   int64_t bytes;    ///< length of the group

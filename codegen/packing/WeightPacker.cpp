@@ -49,6 +49,8 @@ public:
   }
 
   void pack(const PanelRows &panel, int64_t index, uint8_t *out);
+  /// The scales of whole rows, which each block of the file has.
+  void packHeader(const PanelRows &panel, uint8_t *out);
 
 private:
   const FormatTraits &traits;
@@ -74,8 +76,20 @@ void BlockPacker::pack(const PanelRows &panel, int64_t index, uint8_t *out) {
     packGroup(group, out + block.quantsOffset + group * block.quantsStride);
 }
 
+void BlockPacker::packHeader(const PanelRows &panel, uint8_t *out) {
+  if (traits.scale != ScaleKind::Row)
+    return;
+  std::memset(out, 0, static_cast<size_t>(block.headerBytes));
+  for (int row = 0; row < panel.valid; ++row) {
+    file.unpack(panel.first + row * panel.rowBytes, rows[row]);
+    std::memcpy(out + 2 * row, &rows[row].scale, 2);
+  }
+}
+
 void BlockPacker::packScales(int row, uint8_t *out) const {
   const BlockIntegers &from = rows[row];
+  if (traits.scale == ScaleKind::Row)
+    return;
   if (traits.scale == ScaleKind::PowerOfTwo)
     out[block.scaleOffset + row] = static_cast<uint8_t>(from.scale);
   else
@@ -151,8 +165,9 @@ void packPanels(WeightFormat format, KernelArch arch, const uint8_t *gguf, int64
       continue;
     }
     BlockPacker packer(format, arch);
+    packer.packHeader(source, out);
     for (int64_t index = 0; index < k / block.blockK; ++index)
-      packer.pack(source, index, out + index * block.bytes);
+      packer.pack(source, index, out + block.headerBytes + index * block.bytes);
   }
 }
 

@@ -19,7 +19,8 @@ struct FormatWord {
 static constexpr FormatWord formatWords[] = {
     {"w4g32", GgmlType::Q4_0},    {"w4g32a", GgmlType::Q4_1},   {"w4g64", GgmlType::W4G64},
     {"w4g64a", GgmlType::W4G64A}, {"w4g128", GgmlType::W4G128}, {"w4g128a", GgmlType::W4G128A},
-    {"w8g32", GgmlType::Q8_0},    {"f16", GgmlType::F16},       {"keep", std::nullopt},
+    {"w8g32", GgmlType::Q8_0},    {"w8", GgmlType::W8},         {"f16", GgmlType::F16},
+    {"keep", std::nullopt},
 };
 
 bool QuantizeRule::matches(StringRef name) const {

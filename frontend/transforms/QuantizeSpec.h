@@ -11,6 +11,7 @@
 //   w4g32a the same with a minimum            Q4_1
 //   w4g64, w4g128, w4g64a, w4g128a            the same with longer groups
 //   w8g32  8 bits, a scale for 32 weights     Q8_0
+//   w8     8 bits, a scale for the row
 //   f16    halves                             F16
 //   keep   as in the file
 //===----------------------------------------------------------------------===//

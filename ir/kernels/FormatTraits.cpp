@@ -12,7 +12,7 @@ namespace {
 constexpr auto kFloat = OperandKind::Float, kNibble = OperandKind::Nibble;
 constexpr auto kFive = OperandKind::FiveBit, kSix = OperandKind::SixBit, kByte = OperandKind::Byte;
 constexpr auto kNoScale = ScaleKind::None, kHalf = ScaleKind::Half, kSuper = ScaleKind::Super;
-constexpr auto kPower = ScaleKind::PowerOfTwo;
+constexpr auto kPower = ScaleKind::PowerOfTwo, kRow = ScaleKind::Row;
 constexpr auto kNoMin = MinimumKind::None, kHalfMin = MinimumKind::Half;
 constexpr auto kSuperMin = MinimumKind::Super, kNibbleMin = MinimumKind::SuperNibble;
 constexpr const int8_t *kNoTable = nullptr, *kIQ4 = kIQ4Values, *kMXFP4 = kMXFP4Values;
@@ -43,6 +43,7 @@ constexpr FormatTraits kTraits[] = {
      1, 64},
     {WeightFormat::W4G128A, "w4g128a", GgmlType::W4G128A, kNibble, 4, 0, 0, kNoTable, kHalf,
      kHalfMin, 1, 128},
+    {WeightFormat::W8, "w8", GgmlType::W8, kByte, 8, 0, 128, kNoTable, kRow, kNoMin, 1},
 };
 
 } // namespace

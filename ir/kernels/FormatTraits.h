@@ -9,7 +9,8 @@
 //   weight = scale * table[q]
 //
 // where a block's scale is a half of its own, or (Super) a half per 256 elements
-// times an integer per part of 32 or 16 of them; minima alike, but subtracted.
+// times an integer per part of 32 or 16 of them, or (Row) one half for a whole row;
+// minima alike, but subtracted.
 //===----------------------------------------------------------------------===//
 #ifndef QWENC_IR_KERNELS_FORMATTRAITS_H
 #define QWENC_IR_KERNELS_FORMATTRAITS_H
@@ -33,6 +34,7 @@ enum class ScaleKind {
   Half,       ///< an fp16 a block of 32
   Super,      ///< an fp16 a block of 256 and an int8 a part
   PowerOfTwo, ///< a byte a block of 32: 2^(byte - 128)
+  Row,        ///< an fp16 a row, by which sums over all k are multiplied
 };
 
 enum class MinimumKind {

@@ -62,7 +62,8 @@ constexpr WeightFormat kFormatList[] = {
     WeightFormat::Q4_1,   WeightFormat::Q8_0,   WeightFormat::Q6_K,   WeightFormat::Q4_K,
     WeightFormat::Q5_K,   WeightFormat::Q5_0,   WeightFormat::Q5_1,   WeightFormat::IQ4_NL,
     WeightFormat::IQ4_XS, WeightFormat::Q3_K,   WeightFormat::Q2_K,   WeightFormat::MXFP4,
-    WeightFormat::W4G64,  WeightFormat::W4G128, WeightFormat::W4G64A, WeightFormat::W4G128A};
+    WeightFormat::W4G64,  WeightFormat::W4G128, WeightFormat::W4G64A, WeightFormat::W4G128A,
+    WeightFormat::W8};
 constexpr Epilogue kEpilogueList[] = {Epilogue::Store, Epilogue::Bias, Epilogue::Accumulate};
 
 const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)]; }

@@ -59,6 +59,7 @@ enum class WeightFormat {
   W4G128,
   W4G64A,
   W4G128A,
+  W8,
 };
 
 /// What an output starts from: zero, a vector over the rows (bias), or a

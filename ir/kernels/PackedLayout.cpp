@@ -22,6 +22,10 @@ PackedBlock packedBlock(WeightFormat format) {
     return block;
   }
   int64_t end = traits.scale == ScaleKind::PowerOfTwo ? kPanelRows : 2 * kPanelRows;
+  if (traits.scale == ScaleKind::Row) {
+    block.headerBytes = end;
+    end = 0;
+  }
   if (traits.hasMinimum()) {
     block.minOffset = end;
     end += 2 * kPanelRows;
@@ -67,7 +71,7 @@ int64_t ggufRowBytes(WeightFormat format, int64_t k) {
 int64_t packedPanelBytes(WeightFormat format, int64_t k) {
   PackedBlock block = packedBlock(format);
   assert(k % block.blockK == 0 && "a row is a whole number of blocks");
-  return k / block.blockK * block.bytes;
+  return block.headerBytes + k / block.blockK * block.bytes;
 }
 
 int64_t packedBytes(WeightFormat format, int64_t rows, int64_t k) {

@@ -6,7 +6,7 @@
 // reads one contiguous stream whatever its vectors' length. A block covers as
 // many k as the file's (32, or 256 with scales in two levels):
 //
-//   [32 x scale]     fp16; MXFP4: a byte
+//   [32 x scale]     fp16; MXFP4: a byte; W8: once, before all blocks
 //   [32 x minimum]   fp16, of formats that have one
 //   and for each 32 k
 //   [parts]          blocks of 256: for each part 32 int8 scales, then for each part
@@ -50,9 +50,10 @@ namespace qwenc {
 
 /// Sizes of one block of a packed panel (32 rows x blockK).
 struct PackedBlock {
+  int64_t headerBytes;  ///< of the panel, before its blocks: 32 fp16 scales, or 0
   int64_t blockK;       ///< k of a block: 1 (floats), 32, or 256
   int64_t bytes;        ///< of a block; a multiple of 64, or 32 (MXFP4)
-  int64_t scaleOffset;  ///< of the 32 scales
+  int64_t scaleOffset;  ///< of the 32 scales, if they are in the block
   int64_t minOffset;    ///< of the 32 fp16 minima, else 0
   int64_t partsOffset;  ///< of the first group's parts, else 0
   int64_t partsBytes;   ///< of a group's parts

@@ -70,6 +70,7 @@ static constexpr BlockFormat OwnFormats[] = {
     rowOfW4<BlockW4<128>>(GgmlType::W4G128, "w4g128"),
     rowOfW4<BlockW4A<64>>(GgmlType::W4G64A, "w4g64a"),
     rowOfW4<BlockW4A<128>>(GgmlType::W4G128A, "w4g128a"),
+    {GgmlType::W8, "w8", 32, sizeof(BlockQ8_0), dequantizeQ8_0, unpackQ8_0},
 };
 
 const BlockFormat *qwenc::findBlockFormat(uint32_t type) {

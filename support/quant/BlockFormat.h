@@ -55,6 +55,7 @@ enum class GgmlType : uint32_t {
   W4G128,
   W4G64A,
   W4G128A,
+  W8, ///< Q8_0's blocks, all of a row with the scale of the row
 };
 
 /// Scalar reference: `elements` (a multiple of the block's) values of a row,

@@ -32,6 +32,8 @@ static QuantizeFn encoderOf(GgmlType type) {
     return quantizeQ8_0;
   case GgmlType::Q6_K:
     return quantizeQ6_K;
+  case GgmlType::W8:
+    return quantizeQ8Row;
   case GgmlType::W4G64:
     return quantizeW4<BlockW4<64>>;
   case GgmlType::W4G128:

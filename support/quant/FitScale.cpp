@@ -194,14 +194,21 @@ void fitNibbles(const float *x, const float *importance, uint8_t *out) {
   store(block, out);
 }
 
-void fitQ8_0(const float *x, const float *importance, uint8_t *out) {
-  GroupFitter fitter(x, importance, 32, -127, 127);
+/// Blocks of `count` elements that share a scale.
+void fitBytes(const float *x, const float *importance, int count, uint8_t *out) {
+  GroupFitter fitter(x, importance, count, -127, 127);
   Fit fit = fitter.scale();
   BlockQ8_0 block;
   block.scale = floatToHalf(fit.scale);
-  for (int j = 0; j < 32; ++j)
-    block.values[j] = static_cast<int8_t>(fitter.nearest(x[j], fit));
-  store(block, out);
+  for (int i = 0; i < count; i += 32, out += sizeof block) {
+    for (int j = 0; j < 32; ++j)
+      block.values[j] = static_cast<int8_t>(fitter.nearest(x[i + j], fit));
+    store(block, out);
+  }
+}
+
+void fitQ8_0(const float *x, const float *importance, uint8_t *out) {
+  fitBytes(x, importance, 32, out);
 }
 
 using FitFn = void (*)(const float *x, const float *importance, uint8_t *out);
@@ -229,10 +236,14 @@ FitFn fitterOf(GgmlType type) {
 
 } // namespace
 
-bool qwenc::canFitScales(GgmlType type) { return fitterOf(type) != nullptr; }
+bool qwenc::canFitScales(GgmlType type) {
+  return type == GgmlType::W8 || fitterOf(type) != nullptr;
+}
 
 void qwenc::fitRow(GgmlType type, const float *values, const float *importance, uint8_t *blocks,
                    uint64_t elements) {
+  if (type == GgmlType::W8)
+    return fitBytes(values, importance, static_cast<int>(elements), blocks);
   const BlockFormat &format = blockFormat(type);
   FitFn fit = fitterOf(type);
   assert(fit && elements % format.elements == 0);

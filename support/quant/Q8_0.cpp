@@ -30,19 +30,29 @@ void qwenc::unpackQ8_0(const uint8_t *bytes, BlockIntegers &out) {
     out.codes[j] = static_cast<uint8_t>(block.values[j] + 128);
 }
 
-void qwenc::quantizeQ8_0(const float *values, uint8_t *blocks, uint64_t elements) {
-  for (uint64_t i = 0; i < elements; i += 32, blocks += sizeof(BlockQ8_0)) {
-    const float *x = values + i;
+/// Groups of `length` share a scale.
+static void quantizeGroups(const float *values, uint8_t *blocks, uint64_t elements,
+                           uint64_t length) {
+  for (uint64_t i = 0; i < elements; i += length) {
     float largest = 0.0f;
-    for (int j = 0; j < 32; ++j)
-      largest = std::max(largest, std::fabs(x[j]));
-    float scale = largest / 127.0f;
-    float inverse = finiteInverse(scale);
-    BlockQ8_0 block;
-    block.scale = floatToHalf(scale);
-    for (int j = 0; j < 32; ++j)
-      block.values[j] =
-          static_cast<int8_t>(std::clamp(std::round(x[j] * inverse), -127.0f, 127.0f));
-    std::memcpy(blocks, &block, sizeof block);
+    for (uint64_t j = i; j < i + length; ++j)
+      largest = std::max(largest, std::fabs(values[j]));
+    const float scale = largest / 127.0f, inverse = finiteInverse(scale);
+    for (uint64_t first = i; first < i + length; first += 32, blocks += sizeof(BlockQ8_0)) {
+      BlockQ8_0 block;
+      block.scale = floatToHalf(scale);
+      for (int j = 0; j < 32; ++j)
+        block.values[j] = static_cast<int8_t>(
+            std::clamp(std::round(values[first + j] * inverse), -127.0f, 127.0f));
+      std::memcpy(blocks, &block, sizeof block);
+    }
   }
+}
+
+void qwenc::quantizeQ8_0(const float *values, uint8_t *blocks, uint64_t elements) {
+  quantizeGroups(values, blocks, elements, 32);
+}
+
+void qwenc::quantizeQ8Row(const float *values, uint8_t *blocks, uint64_t elements) {
+  quantizeGroups(values, blocks, elements, elements);
 }

@@ -27,6 +27,9 @@ void dequantizeQ8_0(const uint8_t *blocks, float *out, uint64_t elements);
 /// largest magnitude going to 127.
 void quantizeQ8_0(const float *values, uint8_t *blocks, uint64_t elements);
 
+/// The same with one scale for all blocks, the row's.
+void quantizeQ8Row(const float *values, uint8_t *blocks, uint64_t elements);
+
 /// The stored integers of one block.
 void unpackQ8_0(const uint8_t *block, BlockIntegers &out);
 

@@ -49,8 +49,14 @@ def rewritten(source: Path, kind: str) -> Path:
 
 
 def in_groups(weights: np.ndarray, group: int, asymmetric: bool) -> np.ndarray:
-    """What 4 bits and a half for so many columns leave of the weights: support/quant/W4.h."""
+    """What 4 bits and a half for so many columns leave of the weights (support/quant/W4.h), or
+    8 bits and a half for a row."""
     x = weights.reshape(-1, group).astype(np.float32)
+    if group == weights.shape[-1]:  # 8 bits
+        scale = np.abs(x).max(1, keepdims=True) / np.float32(127)
+        inverse = np.float32(1) / scale
+        q = np.trunc(x * inverse + np.copysign(np.float32(0.5), x)).clip(-127, 127)
+        return (scale.astype(np.float16).astype(np.float32) * q).reshape(weights.shape)
     if asymmetric:
         start = x.min(1, keepdims=True)
         scale = (x.max(1, keepdims=True) - start) / np.float32(15)
@@ -64,12 +70,13 @@ def in_groups(weights: np.ndarray, group: int, asymmetric: bool) -> np.ndarray:
 
 
 def with_groups(source: Path, word: str) -> Path:
-    """The model with F32 matrices of the values that --quantize=w4gN[a] makes."""
+    """The model with F32 matrices of the values that --quantize=w4gN[a] or w8 makes."""
     file = gguf_file.GGUFReader(source)
-    group, asymmetric = int(word[3:].rstrip("a")), word.endswith("a")
+    length, asymmetric = word[3:].rstrip("a"), word.endswith("a")
     form = block_formats.BY_NAME["F32"]
 
     def values(name: str, info: gguf_file.TensorInfo) -> np.ndarray:
+        group = int(length or info.shape[-1])
         if "ffn_gate_inp" in name or info.shape[-1] % group:
             return file.decoded(name).astype(np.float32)
         return in_groups(file.decoded(name), group, asymmetric)
@@ -163,14 +170,14 @@ class Quantize(unittest.TestCase):
         # Noise of 8.6 % in all weights of a random model; less with a minimum.
         self.assertLess(kl["w4g32a"], kl["w4g32"])
 
-    def test_longer_groups(self) -> None:
-        """Against floats that are what the 4 bits stand for. In the model with experts some
+    def test_groups_of_no_file(self) -> None:
+        """Against floats that are what the integers stand for. In the model with experts some
         rows are no whole groups and stay as they are, so that a matrix reads activations in
         longer groups than its own."""
         for name in ("tiny-qwen2", "tiny-qwen3moe"):
-            source = harness.tiny_model(name, "Q8_0")
+            source = harness.tiny_model(name, "F16")
             tokens = harness.random_tokens(make_tiny_model.MODELS[name].vocab, CTX)
-            for word in ("w4g64", "w4g128", "w4g64a", "w4g128a"):
+            for word in ("w4g64", "w4g128", "w4g64a", "w4g128a", "w8"):
                 program, _ = compiled(source, f"{name}-{word}", f"--quantize={word}", "--quiet")
                 one = self.logits(program, name, "--threads", "1")
                 self.assertTrue((one == self.logits(program, name, "--threads", "3")).all(), word)

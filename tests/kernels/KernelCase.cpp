@@ -35,7 +35,7 @@ constexpr BlockPlaces kPlaces[] = {
     {WeightFormat::IQ4_XS, 0, -1, 4, 4, 0x33, 4},  {WeightFormat::Q3_K, 108, -1, 96, 12, 0x33, 8},
     {WeightFormat::Q2_K, 80, 82, 0, 16, 0x33, 16}, {WeightFormat::W4G64, 0, -1, 0, 0, 0, 0},
     {WeightFormat::W4G128, 0, -1, 0, 0, 0, 0},     {WeightFormat::W4G64A, 0, 2, 0, 0, 0, 0},
-    {WeightFormat::W4G128A, 0, 2, 0, 0, 0, 0},
+    {WeightFormat::W4G128A, 0, 2, 0, 0, 0, 0},     {WeightFormat::W8, 0, -1, 0, 0, 0, 0},
 };
 
 const BlockPlaces &placesOf(WeightFormat format) {
@@ -156,7 +156,7 @@ std::vector<uint8_t> randomRows(WeightFormat format, int64_t rows, int64_t k, Ca
   for (int64_t b = 0; b < static_cast<int64_t>(gguf.size()) / bytes; ++b) {
     uint8_t *block = &gguf[b * bytes];
     // Some blocks at the extremes.
-    const bool byteFormat = format == WeightFormat::Q8_0;
+    const bool byteFormat = format == WeightFormat::Q8_0 || format == WeightFormat::W8;
     if (b % 5 == 0 || (byteFormat && b % 7 == 0)) {
       int extreme = b % 7 == 0 && byteFormat ? (b % 2 ? 0x80 : 0x7f) : (b % 2 ? 0xff : 0x00);
       uint8_t parts[16];
@@ -177,6 +177,9 @@ std::vector<uint8_t> randomRows(WeightFormat format, int64_t rows, int64_t k, Ca
     if (places.minimum >= 0)
       putHalf(block + places.minimum, scale());
   }
+  if (format == WeightFormat::W8) // a row's blocks have its scale
+    for (int64_t at = 0, rowBytes = ggufRowBytes(format, k); at < int64_t(gguf.size()); at += bytes)
+      std::copy_n(&gguf[at / rowBytes * rowBytes], 2, &gguf[at]);
   return gguf;
 }
 

@@ -102,7 +102,8 @@ Options qwenc::parseOptions(int argc, char **argv) {
   cl::opt<std::string> quantize(
       "quantize", cl::value_desc("FORMAT[,PATTERN=FORMAT...]"), cl::cat(category),
       cl::desc("Other weight formats than the file's: w4g32, w4g64, w4g128 (with a minimum: "
-               "w4g32a ...), w8g32, f16, keep; patterns are names of tensors (*.attn_v=w8g32)"));
+               "w4g32a ...), w8g32, w8 (a scale for a row), f16, keep; patterns are names of "
+               "tensors (*.attn_v=w8g32)"));
   cl::opt<ScaleRule> scales(
       "scales",
       cl::desc("How the scales of new weights are chosen (default: fitted if there is a "

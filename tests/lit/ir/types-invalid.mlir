@@ -46,7 +46,7 @@ func.func private @f(!qwen.weight<?x8, f32>)
 // -----
 
 // expected-error @+2 {{failed to parse Qwen_Weight parameter 'format'}}
-// expected-error @+1 {{expected ::qwenc::ir::Format to be one of: f32, f16, bf16, q4_0, q4_1, q8_0, q6_k, q4_k, q5_k, q5_0, q5_1, iq4_nl, iq4_xs, q3_k, q2_k, mxfp4, w4g64, w4g128, w4g64a, w4g128a}}
+// expected-error @+1 {{expected ::qwenc::ir::Format to be one of: f32, f16, bf16, q4_0, q4_1, q8_0, q6_k, q4_k, q5_k, q5_0, q5_1, iq4_nl, iq4_xs, q3_k, q2_k, mxfp4, w4g64, w4g128, w4g64a, w4g128a, w8}}
 func.func private @f(!qwen.weight<8x8, q9_0>)
 
 // -----

@@ -10,7 +10,7 @@
 // CHECK-SAME: !qwen.weight<8x32, iq4_nl>, !qwen.weight<8x256, iq4_xs>, !qwen.weight<8x256, q3_k>,
 // CHECK-SAME: !qwen.weight<8x256, q2_k>, !qwen.weight<8x32, mxfp4>, !qwen.weight<8x64, w4g64>,
 // CHECK-SAME: !qwen.weight<8x128, w4g128>, !qwen.weight<8x64, w4g64a>, !qwen.weight<8x128, w4g128a>,
-// CHECK-SAME: !qwen.weight<4x8x32, q4_0>)
+// CHECK-SAME: !qwen.weight<8x96, w8>, !qwen.weight<4x8x32, q4_0>)
 func.func private @weights(
     !qwen.weight<32, f32>, !qwen.weight<8x32, f32>, !qwen.weight<8x31, f16>,
     !qwen.weight<8x31, bf16>, !qwen.weight<8x32, q4_0>, !qwen.weight<8x64, q4_1>,
@@ -19,7 +19,7 @@ func.func private @weights(
     !qwen.weight<8x32, iq4_nl>, !qwen.weight<8x256, iq4_xs>, !qwen.weight<8x256, q3_k>,
     !qwen.weight<8x256, q2_k>, !qwen.weight<8x32, mxfp4>, !qwen.weight<8x64, w4g64>,
     !qwen.weight<8x128, w4g128>, !qwen.weight<8x64, w4g64a>, !qwen.weight<8x128, w4g128a>,
-    !qwen.weight<4x8x32, q4_0>)
+    !qwen.weight<8x96, w8>, !qwen.weight<4x8x32, q4_0>)
 
 // Groups of 32, and a cache of halves, are what they are if nothing is said.
 // CHECK: func.func private @activations(!qwen.q8<?x576>, !qwen.q8<?x576>, !qwen.q8<?x896, 128>,

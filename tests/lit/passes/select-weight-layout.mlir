@@ -4,7 +4,7 @@
 // a head of 16, cos and sin, 4 bytes: (256 + 2) * 8 * 2 * 4 = 16512 bytes.
 //
 // CHECK: qwen.rope_tables = #qwen.packed<"rope", offset = 0, bytes = 16512>
-// CHECK-SAME: qwen.weight_bytes = 76352 : i64
+// CHECK-SAME: qwen.weight_bytes = 88832 : i64
 module attributes {
   qwen.model = #qwen.model<name = "Tiny", arch = "llama", hidden = 64, layers = 1, heads = 4,
       kv_heads = 2, head_dim = 16, ffn = 96, vocab = 40, context_length = 512,
@@ -61,6 +61,12 @@ module attributes {
   // Experts: each begins a panel of its own. 4 times 1 panel of 2 blocks.
   // CHECK: @blk.0.ffn_up_exps.weight {{.*}} #qwen.packed<"panels32", offset = 71744, bytes = 4608>
   qwen.tensor @blk.0.ffn_up_exps.weight at 0 : !qwen.weight<4x20x64, q4_0>
+  // W4G128: 2 blocks of 2 + 64 bytes a row.
+  // CHECK: @blk.1.t7 {{.*}} #qwen.packed<"panels32", offset = 76352, bytes = 4224>
+  qwen.tensor @blk.1.t7 at 0 : !qwen.weight<32x256, w4g128>
+  // W8: a half a row and its bytes.
+  // CHECK: @blk.1.t8 {{.*}} #qwen.packed<"panels32", offset = 80576, bytes = 8256>
+  qwen.tensor @blk.1.t8 at 0 : !qwen.weight<32x256, w8>
 }
 
 // -----

@@ -42,6 +42,7 @@ std::vector<Bits> bitsOf(WeightFormat format, int64_t r, int64_t k) {
   };
   switch (format) {
   case WeightFormat::Q8_0:
+  case WeightFormat::W8:
     return {{128 * quad + 64 * half + inChunk, 0, 8, 0}};
   case WeightFormat::Q6_K:
     return {nibble(quad / 2 * 3 + quad % 2), pair(quad / 2 * 3 + 2, 4)};
@@ -73,7 +74,8 @@ float readFloat(WeightFormat format, const uint8_t *line, int64_t r) {
 float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int64_t r, int64_t k) {
   const FormatTraits &traits = formatTraits(format);
   const PackedBlock layout = packedBlock(format);
-  const uint8_t *block = panel + k / layout.blockK * layout.bytes;
+  const bool ofRow = traits.scale == ScaleKind::Row; // before all blocks
+  const uint8_t *block = panel + (ofRow ? 64 : 0) + k / layout.blockK * layout.bytes;
   if (traits.isFloat())
     return readFloat(format, block, r);
   const int64_t group = k % layout.blockK / 32;
@@ -81,7 +83,7 @@ float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int
   int code = 0;
   for (Bits bits : bitsOf(format, r, k % 32))
     code |= (quants[bits.byte] >> bits.shift & ((1 << bits.count) - 1)) << bits.first;
-  if (arch == KernelArch::AArch64 && format == WeightFormat::Q8_0)
+  if (arch == KernelArch::AArch64 && traits.lowBits == 8)
     code ^= 0x80;
   if (arch == KernelArch::AArch64 && traits.lowBits == 4 && !traits.table && r >= 16)
     code ^= 8; // upper nibbles are signed there
@@ -89,7 +91,7 @@ float readPacked(WeightFormat format, KernelArch arch, const uint8_t *panel, int
 
   if (traits.scale == ScaleKind::PowerOfTwo)
     return std::ldexp(value, block[layout.scaleOffset + r] - 128);
-  float scale = half(block + layout.scaleOffset + 2 * r), minimum = 0;
+  float scale = half((ofRow ? panel : block) + layout.scaleOffset + 2 * r), minimum = 0;
   if (traits.hasMinimum())
     minimum = half(block + layout.minOffset + 2 * r);
   if (traits.scale == ScaleKind::Super) {
@@ -143,6 +145,8 @@ INSTANTIATE_TEST_SUITE_P(Formats, WeightPackerTest,
 
 TEST(PackedLayout, QuantisedSizesAreTheFilesOwn) {
   for (WeightFormat format : allWeightFormats()) {
+    if (format == WeightFormat::W8)
+      continue;
     // 6-bit scales of parts take a byte.
     int wider =
         format == WeightFormat::Q4_K || format == WeightFormat::Q5_K || format == WeightFormat::Q3_K
@@ -153,6 +157,7 @@ TEST(PackedLayout, QuantisedSizesAreTheFilesOwn) {
         << weightFormatName(format).str();
   }
   EXPECT_EQ(packedBytes(WeightFormat::Q4_0, 33, 32), 2 * 576);
+  EXPECT_EQ(packedBytes(WeightFormat::W8, 33, 64), 2 * (64 + 32 * 64));
 }
 
 } // namespace

@@ -34,10 +34,11 @@ TEST(QuantizeSpec, ADefaultIsNotNeeded) {
 }
 
 TEST(QuantizeSpec, KnowsLongerGroups) {
-  auto spec = parseQuantizeSpec("w4g128,*.attn_v=w4g64a");
+  auto spec = parseQuantizeSpec("w4g128,*.attn_v=w4g64a,output=w8");
   ASSERT_TRUE(static_cast<bool>(spec));
   EXPECT_EQ(spec->rules[0].type, GgmlType::W4G128);
   EXPECT_EQ(spec->rules[1].type, GgmlType::W4G64A);
+  EXPECT_EQ(spec->rules[2].type, GgmlType::W8);
 }
 
 TEST(QuantizeSpec, SaysWhichWordIsWrong) {

@@ -12,9 +12,10 @@ using namespace qwenc;
 
 namespace {
 
-constexpr GgmlType Types[] = {GgmlType::F32,    GgmlType::F16,    GgmlType::BF16,   GgmlType::Q4_0,
-                              GgmlType::Q4_1,   GgmlType::Q8_0,   GgmlType::Q6_K,   GgmlType::W4G64,
-                              GgmlType::W4G128, GgmlType::W4G64A, GgmlType::W4G128A};
+constexpr GgmlType Types[] = {GgmlType::F32,    GgmlType::F16,     GgmlType::BF16,
+                              GgmlType::Q4_0,   GgmlType::Q4_1,    GgmlType::Q8_0,
+                              GgmlType::Q6_K,   GgmlType::W4G64,   GgmlType::W4G128,
+                              GgmlType::W4G64A, GgmlType::W4G128A, GgmlType::W8};
 
 std::vector<float> roundTrip(GgmlType type, const std::vector<float> &values) {
   std::vector<uint8_t> blocks(blockFormat(type).rowBytes(values.size()));
@@ -48,7 +49,8 @@ TEST(Encode, EveryTypeStaysWithinHalfAStep) {
                          0.5f / 8 + half,
                          0.5f / 8 + half,
                          0.5f / 15 + 2 * half,
-                         0.5f / 15 + 2 * half};
+                         0.5f / 15 + 2 * half,
+                         0.5f / 254 + half};
   for (size_t t = 0; t < std::size(Types); ++t) {
     std::vector<float> back = roundTrip(Types[t], values);
     for (size_t i = 0; i < values.size(); ++i)
@@ -61,7 +63,7 @@ TEST(Encode, ZerosAndTheSmallestNumbersBecomeZero) {
     std::vector<float> values(256, value);
     values[3] = -value;
     for (GgmlType type : {GgmlType::Q4_0, GgmlType::Q4_1, GgmlType::Q8_0, GgmlType::Q6_K,
-                          GgmlType::W4G64, GgmlType::W4G128, GgmlType::W4G128A})
+                          GgmlType::W4G64, GgmlType::W4G128, GgmlType::W4G128A, GgmlType::W8})
       for (float back : roundTrip(type, values))
         ASSERT_EQ(back, 0.0f) << typeName(type) << " " << value;
   }
@@ -84,8 +86,19 @@ TEST(Encode, LongGroupsRoundAsShortOnesDo) {
   }
 }
 
+TEST(Encode, ARowOfBytesHasOneScale) {
+  std::vector<float> values(96, 0.4f);
+  values[40] = 127;
+  std::vector<float> back = roundTrip(GgmlType::W8, values);
+  EXPECT_EQ(back[40], 127);
+  EXPECT_EQ(back[0], 0.0f);
+  EXPECT_EQ(back[95], 0.0f);
+  EXPECT_NE(roundTrip(GgmlType::Q8_0, values)[0], 0.0f);
+}
+
 TEST(Encode, OwnTypesAreInNoFile) {
-  for (GgmlType type : {GgmlType::W4G64, GgmlType::W4G128, GgmlType::W4G64A, GgmlType::W4G128A}) {
+  for (GgmlType type :
+       {GgmlType::W4G64, GgmlType::W4G128, GgmlType::W4G64A, GgmlType::W4G128A, GgmlType::W8}) {
     EXPECT_EQ(findBlockFormat(static_cast<uint32_t>(type)), nullptr) << typeName(type);
     EXPECT_EQ(supportedTypeNames().find(typeName(type)), std::string::npos);
   }

@@ -14,8 +14,9 @@ using namespace qwenc;
 
 namespace {
 
-constexpr GgmlType Types[] = {GgmlType::Q4_0,   GgmlType::Q4_1,   GgmlType::Q8_0,   GgmlType::W4G64,
-                              GgmlType::W4G128, GgmlType::W4G64A, GgmlType::W4G128A};
+constexpr GgmlType Types[] = {GgmlType::Q4_0,    GgmlType::Q4_1,   GgmlType::Q8_0,
+                              GgmlType::W4G64,   GgmlType::W4G128, GgmlType::W4G64A,
+                              GgmlType::W4G128A, GgmlType::W8};
 
 double squaredError(GgmlType type, const std::vector<uint8_t> &blocks,
                     const std::vector<float> &values, const std::vector<float> &importance) {
@@ -75,7 +76,8 @@ TEST(FitScale, LeavesWhatFitsAlready) {
     std::vector<float> values(128), back(128);
     for (int i = 0; i < 128; ++i)
       values[i] = 0.25f * static_cast<float>(i * 7 % 16 - 8);
-    for (int i = 0; type == GgmlType::Q8_0 && i < 128; i += 32)
+    const bool bytes = type == GgmlType::Q8_0 || type == GgmlType::W8;
+    for (int i = 0; bytes && i < 128; i += 32)
       values[i] = 0.25f * 127; // absmax's scale is the grid
     std::vector<uint8_t> blocks(blockFormat(type).rowBytes(128));
     fitRow(type, values.data(), nullptr, blocks.data(), 128);
