@@ -6,12 +6,13 @@ For each model, number of threads and measure (pp512: a prompt of 512 tokens; tg
 128 single tokens after 1024 others) every program runs once a round, A B A B, so that a
 machine that slows down slows all of them. Prints medians and ratios, writes all samples
 as JSON and a chart as SVG. Peers are programs with the flags and JSON of llama.cpp's
-llama-bench; each runs with flash attention off and on, and the better median counts. A
-measure that a peer cannot do is left out for it.
+llama-bench; each runs with flash attention off and on, and after the first round with what
+was faster. A measure that a peer cannot do is left out for it.
 
 With --probe the memory's speed is measured too, between our run and the peers', and
-decoding is given as a share of the best: the tensors' bytes in the file plus the KV cache
-(fp16) that a token reads on average, times tokens per second.
+decoding is given as a share of it: the tensors' bytes in the file plus the KV cache (fp16)
+that a token reads on average, times tokens per second, over the probe of the same round,
+because the memory of a machine that others share is not the same a minute later.
 
 Example:
   build_llama_cpp.sh peers
@@ -155,10 +156,14 @@ def measure(a: argparse.Namespace, programs: dict[Path, Path], peers: dict[str, 
                         probe = json.loads(output_of([a.probe, probed, threads]))
                         samples["memory", *key].append(probe["gb_per_s"])
                     for name, command in peers.items():
-                        for flash in (0, 1):
-                            speed = run_peer(command, model, threads, m, flash)
-                            if speed is not None:
-                                samples[f"{name} fa={flash}", *key].append(speed)
+                        modes = [flash for flash in (0, 1)
+                                 if number == 0 or samples.get((f"{name} fa={flash}", *key))]
+                        speeds = {flash: run_peer(command, model, threads, m, flash)
+                                  for flash in modes}
+                        speeds = {flash: s for flash, s in speeds.items() if s is not None}
+                        if speeds:
+                            best = max(speeds, key=speeds.get)
+                            samples[f"{name} fa={best}", *key].append(speeds[best])
         print(f"round {number + 1} of {a.rounds}", file=sys.stderr, flush=True)
     return samples
 
@@ -179,8 +184,10 @@ def summarize(samples: Samples, models: list[Path], peers: list[str]) -> list[di
                 row |= {peer: round(best, 2), f"ratio {peer}": round(ours / best, 3)}
         memory = samples.get(("memory", *key))
         if memory:
-            needed = ours * bytes_per_token(files[model], m) / 1e9
-            row["share_of_memory"] = round(needed / max(memory), 3)
+            needed = bytes_per_token(files[model], m) / 1e9
+            speeds = samples[OURS, *key]
+            row["share_of_memory"] = round(
+                statistics.median(s * needed / gb for s, gb in zip(speeds, memory)), 3)
         rows.append(row)
     return rows
 
