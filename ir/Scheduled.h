@@ -42,6 +42,10 @@ GroupsLayout getGroupsLayout(RoutesType type, int64_t rows);
 /// Bytes, a multiple of 64, of `rows` tokens of an activation.
 int64_t getActivationBytes(mlir::Type type, int64_t rows);
 
+/// Columns of a projection's result of type `activation` that one thread makes at the
+/// least: whole panels and, where it quantises them, whole groups.
+int64_t getColumnUnit(mlir::Type activation);
+
 /// Columns of gate and up that a thread of a prefill computes before it makes
 /// SwiGLU of them: with 128 tokens two fp32 blocks of this width fill 128 KiB.
 inline constexpr int64_t kGateUpColumns = 128;

@@ -3,6 +3,8 @@
 //===----------------------------------------------------------------------===//
 #include "ir/Scheduled.h"
 
+#include "ir/kernels/KernelSpec.h"
+
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -31,6 +33,11 @@ GroupsLayout qwenc::ir::getGroupsLayout(RoutesType type, int64_t rows) {
   layout.place = layout.order + entries;
   layout.bytes = layout.place + entries;
   return layout;
+}
+
+int64_t qwenc::ir::getColumnUnit(Type activation) {
+  auto q8 = dyn_cast<Q8Type>(activation);
+  return q8 ? std::max<int64_t>(kPanelRows, q8.getGroup()) : kPanelRows;
 }
 
 int64_t qwenc::ir::getActivationBytes(Type type, int64_t rows) {

@@ -261,9 +261,7 @@ void emitPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArgu
                Value panel, int tokens, Value token, Value edge,
                llvm::function_ref<Values(Value, const Values &)> body) {
   const PackedBlock block = packedBlock(spec.format);
-  Value panelBytes =
-      kb.add(kb.mul(kb.divU(args.k, block.blockK), block.bytes), kb.constI64(block.headerBytes));
-  Value header = kb.at(args.weights, kb.mul(panel, panelBytes));
+  Value header = kb.at(args.weights, kb.mul(panel, panelBytes(kb, block, args.k)));
   Value row = kb.mul(panel, kPanelRows), outBytes = kb.shl(args.outStride, 2);
   TokenMatrix source = startMatrix(kb, spec.epilogue, args, row, edge);
   source.address = kb.at(source.address, kb.mul(token, source.stride));

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "codegen/microkernel/EmitEmbedding.h"
 #include "codegen/microkernel/KernelBuilder.h"
+#include "codegen/microkernel/WeightCodes.h"
 #include "ir/kernels/KernelName.h"
 #include "ir/kernels/PackedLayout.h"
 
@@ -178,12 +179,11 @@ llvm::Expected<LLVM::LLVMFuncOp> emitEmbedding(OpBuilder &builder, ModuleOp modu
         out = entry->getArgument(2), k = entry->getArgument(5), stride = entry->getArgument(6);
 
   const PackedBlock block = packedBlock(format);
-  Value panelBytes =
-      kb.add(kb.mul(kb.divU(k, block.blockK), block.bytes), kb.constI64(block.headerBytes));
+  Value bytes = panelBytes(kb, block, k);
   EmbeddingRow embedding(kb, format);
   kb.loop(entry->getArgument(3), entry->getArgument(4), 1, [&](Value i) {
     Value token = kb.zext(kb.load(kb.i32(), kb.at(tokens, kb.shl(i, 2)), 4), kb.i64());
-    Value panel = kb.at(weights, kb.mul(kb.divU(token, kPanelRows), panelBytes));
+    Value panel = kb.at(weights, kb.mul(kb.divU(token, kPanelRows), bytes));
     embedding.emit(panel, kb.bitAnd(token, kPanelRows - 1), k,
                    kb.at(out, kb.shl(kb.mul(i, stride), 2)));
   });

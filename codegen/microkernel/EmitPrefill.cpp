@@ -15,6 +15,7 @@
 #include "codegen/microkernel/DotStep.h"
 #include "codegen/microkernel/MatmulEmitters.h"
 #include "codegen/microkernel/UnpackWeights.h"
+#include "codegen/microkernel/WeightCodes.h"
 #include "ir/kernels/PackedLayout.h"
 
 using namespace mlir;
@@ -73,10 +74,9 @@ void Prefill::emit() {
   }
 
   Value zero = kb.constI64(0), steps = kb.divU(args.k, stepK);
-  Value panelBytes =
-      kb.add(kb.mul(kb.divU(args.k, block.blockK), block.bytes), kb.constI64(block.headerBytes));
+  Value bytes = panelBytes(kb, block, args.k);
   kb.loop(args.panelBegin, args.panelEnd, 1, [&](Value panel) {
-    header = kb.at(args.weights, kb.mul(panel, panelBytes));
+    header = kb.at(args.weights, kb.mul(panel, bytes));
     Value blocks = kb.at(header, block.headerBytes);
     kb.loop(zero, steps, partSteps, [&](Value step) {
       Value length = kb.minS(kb.constI64(partSteps), kb.sub(steps, step));

@@ -17,6 +17,11 @@ int codeZero(const KernelFacts &facts, const FormatTraits &traits, int half) {
 
 } // namespace
 
+Value panelBytes(KernelBuilder &kb, const PackedBlock &block, Value k) {
+  Value blocks = kb.mul(kb.divU(k, block.blockK), block.bytes);
+  return block.headerBytes ? kb.add(blocks, kb.constI64(block.headerBytes)) : blocks;
+}
+
 RowPair splitNibbles(KernelBuilder &kb, const FormatTraits &traits, Value raw) {
   bool isSigned = highNibblesSigned(traits, kb.facts.arch);
   return {kb.bitAnd(raw, 0x0f), isSigned ? kb.ashr(raw, 4) : kb.lshr(raw, 4)};

@@ -17,6 +17,9 @@ struct RowPair {
   mlir::Value low, high;
 };
 
+/// Bytes (i64) of a packed panel of `k` (i64).
+mlir::Value panelBytes(KernelBuilder &kb, const PackedBlock &block, mlir::Value k);
+
 /// Splits nibbles as they are stored.
 RowPair splitNibbles(KernelBuilder &kb, const FormatTraits &traits, mlir::Value raw);
 

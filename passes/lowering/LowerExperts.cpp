@@ -125,16 +125,12 @@ public:
     if (!step.decode)
       routing.group();
     int64_t panels = panelsOf(cols);
-    // A thread quantises what it made: whole groups.
-    auto q8 = dyn_cast<ir::Q8Type>(op.getOutput().getType());
-    const int64_t unit = q8 ? std::max<int64_t>(1, q8.getGroup() / kPanelRows) : 1;
+    const int64_t unit = ir::getColumnUnit(op.getOutput().getType()) / kPanelRows;
     Share work = step.threadShare(step.mul(routing.entries(), panels));
     routing.forEach([&](Group group) {
       Value before = step.mul(group.first, panels);
       auto panelAt = [&](Value bound) {
         Value inside = step.max(step.i64(0), step.sub(bound, before));
-        if (unit == 1)
-          return step.min(step.ceilDiv(inside, group.count), step.i64(panels));
         Value units = step.ceilDiv(inside, step.mul(group.count, unit));
         return step.min(step.mul(units, unit), step.i64(panels));
       };
@@ -198,11 +194,9 @@ private:
       if (!q8)
         return step.callHalide("swiglu", {},
                                {gateArg, upArg, step.rows2D(out.q, share, rows, cols)});
-      Share groups = {panels.begin, step.div(share.end, 32)};
-      step.callHalide("swiglu_quantize", step.groupFacts(q8),
-                      {gateArg, upArg, gateArg, step.rows2D(out.scale, groups, rows, cols / 32),
-                       step.rows2D(out.q, share, rows, cols, 1),
-                       step.rows2D(out.neg8, groups, rows, cols / 32)});
+      SmallVector<HalideArg> args = {gateArg, upArg, gateArg};
+      llvm::append_range(args, step.q8Arguments(out, cols, share, rows));
+      step.callHalide("swiglu_quantize", step.groupFacts(q8), args);
     });
   }
 

@@ -105,12 +105,10 @@ void gateUpPanels(StepBuilder &step, ir::GateUpOp op, Share panels, int64_t stri
     HalideArg gateArg = step.rows2D(gate, share, rows, stride);
     HalideArg upArg = step.rows2D(up, share, rows, stride);
     if (auto q8 = dyn_cast<ir::Q8Type>(op.getOutput().getType())) {
+      SmallVector<HalideArg> args = {gateArg, upArg, gateArg};
       Q8Address out = step.q8Address(op.getOutput(), step.i64(0));
-      Share groups = {panels.begin, step.div(share.end, 32)};
-      step.callHalide("swiglu_quantize", step.groupFacts(q8),
-                      {gateArg, upArg, gateArg, step.rows2D(out.scale, groups, rows, cols / 32),
-                       step.rows2D(out.q, share, rows, cols, 1),
-                       step.rows2D(out.neg8, groups, rows, cols / 32)});
+      llvm::append_range(args, step.q8Arguments(out, cols, share, rows));
+      step.callHalide("swiglu_quantize", step.groupFacts(q8), args);
     } else {
       step.callHalide(
           "swiglu", {},

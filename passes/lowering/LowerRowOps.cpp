@@ -23,12 +23,8 @@ HalideArg matrix(StepBuilder &step, Value value, Share rows) {
 
 /// scale, q and neg8 of a quantised result, as kernels take them.
 SmallVector<HalideArg, 3> q8Arguments(StepBuilder &step, Value result, Share cols, Share rows) {
-  int64_t width = ir::getColumns(result.getType());
-  Q8Address out = step.q8Address(result, step.i64(0));
-  Share groups = {step.div(cols.begin, 32), step.div(cols.end, 32)};
-  return {step.rows2D(out.scale, groups, rows, width / 32),
-          step.rows2D(out.q, cols, rows, width, 1),
-          step.rows2D(out.neg8, groups, rows, width / 32)};
+  return step.q8Arguments(step.q8Address(result, step.i64(0)), ir::getColumns(result.getType()),
+                          cols, rows);
 }
 
 void lowerNormQuantize(StepBuilder &step, ir::NormQuantizeOp op) {

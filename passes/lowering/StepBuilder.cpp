@@ -305,6 +305,13 @@ void StepBuilder::appendKVPlanes(SmallVectorImpl<HalideArg> &args, ir::KVType kv
     append(keys ? KVPlane::KeyScales : KVPlane::ValueScales);
 }
 
+SmallVector<HalideArg, 3> StepBuilder::q8Arguments(const Q8Address &out, int64_t width, Share cols,
+                                                   Share rows) {
+  Share groups = {div(cols.begin, 32), div(cols.end, 32)};
+  return {rows2D(out.scale, groups, rows, width / 32), rows2D(out.q, cols, rows, width, 1),
+          rows2D(out.neg8, groups, rows, width / 32)};
+}
+
 SmallVector<NamedAttribute> StepBuilder::groupFacts(ir::Q8Type type) {
   if (type.getGroup() == kActivationGroup)
     return {};

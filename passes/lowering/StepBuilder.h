@@ -136,6 +136,10 @@ public:
   /// takes them. Without: of all heads, the head being the last dimension.
   void appendKVPlanes(llvm::SmallVectorImpl<HalideArg> &args, ir::KVType kv, bool keys,
                       mlir::Value head = {});
+  /// What kernels that quantise write, as they take it: scale, q and neg8 of the
+  /// columns and rows of a matrix of `width` columns at `out`.
+  llvm::SmallVector<HalideArg, 3> q8Arguments(const Q8Address &out, int64_t width, Share cols,
+                                              Share rows);
   /// The facts of a kernel that quantises to `type`: none for groups of 32.
   llvm::SmallVector<mlir::NamedAttribute> groupFacts(ir::Q8Type type);
   /// The facts of a kernel that handles the cache.

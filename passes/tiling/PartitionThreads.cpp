@@ -89,13 +89,10 @@ private:
       return get(ir::SplitKind::Columns,
                  decode ? kPanelRows : linearGrain(linear.getWeight().getType().getRows()), 0,
                  /*dynamic=*/true);
-    if (isa<ir::GateUpOp>(op)) {
-      // A thread quantises what it made: whole groups.
-      auto q8 = dyn_cast<ir::Q8Type>(op->getResult(0).getType());
-      int64_t whole = q8 ? std::max<int64_t>(kPanelRows, q8.getGroup()) : kPanelRows;
-      return get(ir::SplitKind::Columns, decode ? whole : ir::kGateUpColumns, 0,
+    if (auto gateUp = dyn_cast<ir::GateUpOp>(op))
+      return get(ir::SplitKind::Columns,
+                 decode ? ir::getColumnUnit(gateUp.getOutput().getType()) : ir::kGateUpColumns, 0,
                  /*dynamic=*/true);
-    }
     if (isa<ir::ExpertDownOp>(op))
       return get(ir::SplitKind::Columns, kPanelRows);
     if (isa<ir::ExpertGateUpOp>(op))

@@ -104,10 +104,8 @@ private:
     if (split.getDynamic() && decode)
       return expect(false, "in fixed shares: a decode step draws no units");
     if (isa<ir::LinearOp, ir::GateUpOp>(op)) {
-      // A dynamic unit may be several panels; gate and up have room for so many, and
-      // are quantised in whole groups.
-      auto q8 = dyn_cast<ir::Q8Type>(op->getResult(0).getType());
-      int64_t unit = q8 ? std::max<int64_t>(kPanelRows, q8.getGroup()) : kPanelRows;
+      // A dynamic unit may be several panels; gate and up have room for so many.
+      const int64_t unit = ir::getColumnUnit(op->getResult(0).getType());
       int64_t most = !split.getDynamic()     ? unit
                      : isa<ir::GateUpOp>(op) ? ir::kGateUpColumns
                                              : std::numeric_limits<int64_t>::max();

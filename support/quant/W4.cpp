@@ -51,8 +51,7 @@ template <typename Block> void quantizeW4(const float *values, uint8_t *blocks, 
   constexpr int group = Block::group, half = group / 2;
   for (uint64_t i = 0; i < elements; i += group, blocks += sizeof(Block)) {
     const float *x = values + i;
-    // The nibble that stands for zero, and the value of nibble 0 less that.
-    float scale, start = 0.0f;
+    float scale, start; // a step, and what nibble 0 stands for
     Block block;
     if constexpr (hasMinimum<Block>) {
       auto [low, high] = std::minmax_element(x, x + group);
@@ -67,6 +66,7 @@ template <typename Block> void quantizeW4(const float *values, uint8_t *blocks, 
     }
     block.scale = floatToHalf(scale);
     const float inverse = finiteInverse(scale);
+    // Values too small for a scale are zero, which nibble 8 stands for.
     const int zero = inverse == 0.0f && !hasMinimum<Block> ? 8 : 0;
     auto nibble = [&](float v) {
       return std::clamp(static_cast<int>((v - start) * inverse + 0.5f) + zero, 0, 15);
