@@ -55,14 +55,17 @@ def Qwen_TargetAttr : Qwen_Attr<"Target", "target"> {
   let description = [{
     Made by ir/target/ResolveTarget from LLVM's subtarget tables. `kernel_class`
     names a row of the micro-kernel table; `features` is the LLVM feature string
-    that code is generated with. Cache sizes are bytes a core.
+    that code is generated with. Cache sizes are bytes a core. `prefetch_bytes` is how
+    far ahead loops that stream weights prefetch them; it is left out where the CPU's
+    own prefetchers do as well.
   }];
   let parameters = (ins
     StringRefParameter<"name given to --mcpu">:$cpu,
     StringRefParameter<"LLVM triple">:$triple,
     StringRefParameter<"row of the micro-kernel table">:$kernel_class,
     StringRefParameter<"LLVM feature string">:$features,
-    "int64_t":$l1_bytes, "int64_t":$l2_bytes);
+    "int64_t":$l1_bytes, "int64_t":$l2_bytes,
+    OptionalParameter<"int64_t", "how far ahead to prefetch">:$prefetch_bytes);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

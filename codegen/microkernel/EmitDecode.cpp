@@ -306,6 +306,8 @@ Values sumPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArg
   Value blocks = kb.divU(args.k, block.blockK);
   return kb.loop(zero, blocks, 1, start, [&](Value index, ValueRange sums) {
     Value here = kb.at(address, kb.mul(index, block.bytes));
+    if (spec.prefetchBytes)
+      kb.prefetchStream(kb.at(here, spec.prefetchBytes), block.bytes);
     Value parts = kb.at(here, block.partsOffset);
     Value quants = kb.at(here, block.quantsOffset);
     if (groups == 1)
@@ -368,6 +370,8 @@ void emitDecodeFloat(KernelBuilder &kb, const MatmulKernelSpec &spec, const Matm
   auto sum = [&](Value panel, const Values &start) {
     return kb.loop(zero, args.k, 1, start, [&](Value k, ValueRange carried) {
       Value weights = kb.at(panel, kb.mul(k, block.bytes));
+      if (spec.prefetchBytes)
+        kb.prefetchStream(kb.at(weights, spec.prefetchBytes), block.bytes);
       Value act = kb.splat(kb.load(kb.f32(), kb.at(args.actQ, kb.shl(k, 2)), 4), kb.vecF32());
       Values sums;
       for (int v = 0; v < kb.facts.panelVectors(); ++v) {

@@ -84,6 +84,12 @@ void KernelBuilder::prefetch(Value address) {
   LLVM::Prefetch::create(builder, loc, address, /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 
+void KernelBuilder::prefetchStream(Value address, int64_t bytes) {
+  constexpr int64_t line = 64;
+  for (int64_t offset = 0; offset < bytes; offset += line)
+    LLVM::Prefetch::create(builder, loc, at(address, offset), /*rw=*/0, /*hint=*/0, /*cache=*/1);
+}
+
 Value KernelBuilder::add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }
 Value KernelBuilder::sub(Value a, Value b) { return arith::SubIOp::create(builder, loc, a, b); }
 Value KernelBuilder::mul(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }

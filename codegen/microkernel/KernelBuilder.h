@@ -69,6 +69,8 @@ public:
   mlir::Value base(mlir::Value address);
   /// Hints that the cache line at the address is read soon.
   void prefetch(mlir::Value address);
+  /// The same of `bytes`, once and not again: they need not stay in any cache.
+  void prefetchStream(mlir::Value address, int64_t bytes);
 
   // Integer arithmetic on equal types.
   mlir::Value add(mlir::Value a, mlir::Value b);

@@ -34,7 +34,8 @@ llvm::Error nameError(llvm::StringRef name, const llvm::Twine &what) {
 
 std::string formatTile(const MatmulKernelSpec &spec) {
   return (llvm::Twine(spec.mr) + "x" + llvm::Twine(spec.nr) + "x" + llvm::Twine(spec.ku) +
-          (spec.startsInMemory ? "m" : ""))
+          (spec.startsInMemory ? "m" : "") +
+          (spec.prefetchBytes ? "p" + llvm::Twine(spec.prefetchBytes) : llvm::Twine()))
       .str();
 }
 
@@ -71,6 +72,8 @@ llvm::Expected<MatmulKernelSpec> parseKernelName(llvm::StringRef name) {
       rest.consumeInteger(10, spec.ku))
     return tileError();
   spec.startsInMemory = rest.consume_front("m");
+  if (rest.consume_front("p") && rest.consumeInteger(10, spec.prefetchBytes))
+    return tileError();
   if (!rest.consume_front("_"))
     return tileError();
 
@@ -105,6 +108,8 @@ std::string explainKernel(const MatmulKernelSpec &spec) {
               .str();
   if (spec.startsInMemory)
     text += ", sums that start from memory";
+  if (spec.prefetchBytes)
+    text += ", weights prefetched " + std::to_string(spec.prefetchBytes) + " bytes ahead";
   if (spec.epilogue == Epilogue::Bias)
     text += ", plus a bias per row";
   if (spec.epilogue == Epilogue::Accumulate)
@@ -130,6 +135,8 @@ llvm::Error verifyMatmulSpec(const MatmulKernelSpec &spec) {
     return error("a decode kernel takes at least " + llvm::Twine(leastDecodeRows) + " rows");
   if (spec.startsInMemory && !canStartFromMemory(spec.cls, spec.format, spec.phase()))
     return error("only prefill tiles of 4-product instructions start from memory");
+  if (spec.prefetchBytes < 0 || spec.prefetchBytes >= 1 << 16 || spec.prefetchBytes % 64 != 0)
+    return error("weights are prefetched by a multiple of 64 below 65536");
   return llvm::Error::success();
 }
 

@@ -9,7 +9,8 @@
 //               |   |     |    |       |             nothing for a plain store
 //               |   |     |    |       +- class of CPU
 //               |   |     |    +- tokens x rows x k of the register tile; with an
-//               |   |     |       m behind it if its sums start from memory
+//               |   |     |       m behind it if its sums start from memory, and
+//               |   |     |       p1024 if weights are prefetched 1024 bytes ahead
 //               |   |     +- format of the weights
 //               |   +- activations: int8 in groups of 32, or f32
 //               +- output
@@ -26,7 +27,7 @@
 
 namespace qwenc {
 
-/// The tile's part of the name: "4x8x4", "4x8x4m".
+/// The tile's part of the name: "4x8x4", "4x8x4m", "1x16x4p1024".
 std::string formatTile(const MatmulKernelSpec &spec);
 
 /// The symbol of a matmul kernel.

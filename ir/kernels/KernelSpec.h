@@ -95,6 +95,9 @@ struct MatmulKernelSpec {
   /// dearer where few instructions begin in a cycle, cheaper where vector units
   /// are what binds. Only where canStartFromMemory().
   bool startsInMemory = false;
+  /// Bytes ahead that loops which read packed weights straight from memory ask for:
+  /// a multiple of 64 below 64 KiB. 0: they leave it to the CPU's own prefetchers.
+  int prefetchBytes = 0;
 
   KernelPhase phase() const { return mr == 1 ? KernelPhase::Decode : KernelPhase::Prefill; }
   bool operator==(const MatmulKernelSpec &) const = default;

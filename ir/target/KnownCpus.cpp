@@ -83,7 +83,22 @@ constexpr SveLength sveLengths[] = {
     {"cortex-x3", 128},   {"cortex-x4", 128},     {"cortex-x925", 128},    {"gb10", 128},
 };
 
+/// Measured by decoding. An EPYC 7763 reads a quarter more with it; an EPYC 9654 reads
+/// no more, nearly all that its memory gives.
+struct Prefetch {
+  llvm::StringLiteral cpu;
+  unsigned bytes;
+};
+constexpr Prefetch prefetches[] = {{"znver3", 1280}};
+
 } // namespace
+
+unsigned qwenc::ir::getPrefetchBytes(llvm::StringRef cpu) {
+  for (const Prefetch &row : prefetches)
+    if (row.cpu == cpu)
+      return row.bytes;
+  return 0;
+}
 
 unsigned qwenc::ir::getSveBits(llvm::StringRef cpu) {
   for (const SveLength &row : sveLengths)

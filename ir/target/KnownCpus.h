@@ -38,6 +38,10 @@ CpuFacts getCpuFacts(llvm::StringRef cpu);
 /// LLVM's to say.
 unsigned getSveBits(llvm::StringRef cpu);
 
+/// How far ahead loops that stream weights should prefetch them, in bytes; 0: the
+/// CPU's own prefetchers do as well, or nobody has measured it.
+unsigned getPrefetchBytes(llvm::StringRef cpu);
+
 /// The cache sizes of getCpuFacts(cpu).
 CpuCaches getCpuCaches(llvm::StringRef cpu);
 

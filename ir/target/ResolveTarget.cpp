@@ -48,7 +48,7 @@ static bool knowsCpu(const Triple &triple, StringRef cpu) {
 TargetAttr qwenc::ir::modelledTarget(TargetAttr target) {
   return TargetAttr::get(target.getContext(), getCpuFacts(target.getCpu()).modelAs,
                          target.getTriple(), target.getKernelClass(), target.getFeatures(),
-                         target.getL1Bytes(), target.getL2Bytes());
+                         target.getL1Bytes(), target.getL2Bytes(), target.getPrefetchBytes());
 }
 
 /// The three names of either triple that are nearest to a wrong one.
@@ -160,8 +160,8 @@ Expected<SmallVector<TargetAttr, 1>> qwenc::ir::resolveTargets(mlir::MLIRContext
   CpuCaches caches = getCpuCaches(cpu);
   SmallVector<TargetAttr, 1> targets;
   for (StringRef cls : selectKernelClasses(triple, *subtarget))
-    targets.push_back(
-        TargetAttr::get(context, cpu, triple.str(), cls, featureString, caches.l1, caches.l2));
+    targets.push_back(TargetAttr::get(context, cpu, triple.str(), cls, featureString, caches.l1,
+                                      caches.l2, getPrefetchBytes(cpu)));
   return targets;
 }
 

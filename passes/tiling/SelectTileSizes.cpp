@@ -58,6 +58,7 @@ private:
       // The inner loop is the same whatever the sums start from.
       MatmulKernelSpec spec = select(format, phase);
       spec.epilogue = epilogue;
+      spec.prefetchBytes = static_cast<int>(target.getPrefetchBytes());
       names.push_back(builder.getStringAttr(formatKernelName(spec)));
     };
     auto biased = [](Value bias) { return bias ? Epilogue::Bias : Epilogue::Store; };

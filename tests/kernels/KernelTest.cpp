@@ -68,6 +68,9 @@ std::vector<MatmulKernelSpec> otherTiles(KernelClass cls) {
     for (decode.nr = 2 * vectorLanes(cls); decode.nr <= kPanelRows; decode.nr *= 2)
       if (decode.nr != defaultRows)
         specs.push_back(decode);
+    decode.nr = defaultRows;
+    decode.prefetchBytes = 1024; // past the end of the weights too
+    specs.push_back(decode);
     MatmulKernelSpec prefill = defaultMatmulSpec(cls, format, Epilogue::Bias, KernelPhase::Prefill);
     prefill.startsInMemory = canStartFromMemory(cls, format, KernelPhase::Prefill);
     if (prefill.startsInMemory)

@@ -40,17 +40,18 @@ protected:
   SelectTileSizesTest() { context.loadDialect<ir::QwenDialect, mlir::func::FuncDialect>(); }
 
   /// The kernel of the one linear operation, after the pass.
-  std::string select(llvm::StringRef cls, llvm::StringRef phase, TileCostModel *costs) {
+  std::string select(llvm::StringRef cls, llvm::StringRef phase, TileCostModel *costs,
+                     llvm::StringRef moreFacts = "") {
     std::string text = llvm::formatv(R"mlir(
       module attributes {{qwen.target = #qwen.target<cpu = "some-cpu", triple = "aarch64-linux-gnu",
-          kernel_class = "{0}", features = "", l1_bytes = 65536, l2_bytes = 262144>} {{
+          kernel_class = "{0}", features = "", l1_bytes = 65536, l2_bytes = 262144{2}>} {{
         func.func @{1}(%x: !qwen.q8<?x64>, %w: !qwen.weight<96x64, q4_0>)
             attributes {{qwen.phase = "{1}"} {{
           %0 = qwen.linear %x, %w : !qwen.q8<?x64>, !qwen.weight<96x64, q4_0> -> tensor<?x96xf32>
           return
         }
       })mlir",
-                                     cls, phase)
+                                     cls, phase, moreFacts)
                            .str();
     module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
     EXPECT_TRUE(module);
@@ -109,6 +110,13 @@ TEST_F(SelectTileSizesTest, X86KeepsItsMeasuredTable) {
   EXPECT_EQ(select("avx2", "prefill", &table), "qwen_matmul_f32_q8g32_q4_0_4x16x4_avx2");
   EXPECT_EQ(table.questions, 0);
   EXPECT_FALSE(choice());
+}
+
+TEST_F(SelectTileSizesTest, PrefetchesWhereTheTargetSaysSo) {
+  EXPECT_EQ(select("avx2", "decode", nullptr, ", prefetch_bytes = 1280"),
+            "qwen_matmul_f32_q8g32_q4_0_1x16x4p1280_avx2");
+  EXPECT_EQ(select("avx2", "prefill", nullptr, ", prefetch_bytes = 1280"),
+            "qwen_matmul_f32_q8g32_q4_0_4x16x4p1280_avx2");
 }
 
 TEST(LegalTilesTest, EachTileCanBeEmittedAndTheDefaultIsFirst) {

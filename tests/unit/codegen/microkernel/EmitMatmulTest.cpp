@@ -189,6 +189,16 @@ TEST_P(InstructionTest, UsesTheClassAndNothingElse) {
     EXPECT_EQ(firstMatch(pattern), "");
 }
 
+/// Every line of a block, no more: 9 of Q4_0's 576 bytes, once a function.
+TEST(EmitMatmulTest, PrefetchesEachLineOfAStreamOnce) {
+  MatmulKernelSpec decode = defaultMatmulSpec(KernelClass::Avx2, WeightFormat::Q4_0,
+                                              Epilogue::Store, KernelPhase::Decode);
+  decode.prefetchBytes = 1280;
+  auto assembly = compileKernels({KernelClass::Avx2, {decode}, {}}, "", /*assembly=*/true);
+  ASSERT_TRUE(static_cast<bool>(assembly)) << llvm::toString(assembly.takeError());
+  EXPECT_EQ(llvm::StringRef(*assembly).count("prefetchnta"), 9u) << *assembly;
+}
+
 INSTANTIATE_TEST_SUITE_P(Classes, InstructionTest, ::testing::ValuesIn(instructionRows()));
 
 } // namespace

@@ -22,6 +22,10 @@ TEST(KernelName, SaysTheWholeSpec) {
   MatmulKernelSpec reloads{KernelClass::NeonDotprod, WeightFormat::Q8_0, Epilogue::Store, 4, 8, 4,
                            /*startsInMemory=*/true};
   EXPECT_EQ(formatKernelName(reloads), "qwen_matmul_f32_q8g32_q8_0_4x8x4m_neon_dotprod");
+  MatmulKernelSpec ahead{KernelClass::Avx2, WeightFormat::Q4_0, Epilogue::Store, 1, 16, 4};
+  ahead.prefetchBytes = 1280;
+  EXPECT_EQ(formatKernelName(ahead), "qwen_matmul_f32_q8g32_q4_0_1x16x4p1280_avx2");
+  EXPECT_TRUE(llvm::cantFail(parseKernelName(formatKernelName(ahead))) == ahead);
   MatmulKernelSpec longer{KernelClass::NeonI8mm, WeightFormat::W4G128, Epilogue::Store, 2, 32, 8};
   EXPECT_EQ(formatKernelName(longer), "qwen_matmul_f32_q8g128_w4g128_2x32x8_neon_i8mm");
   EXPECT_EQ(embeddingKernelName(KernelClass::NeonDotprod, WeightFormat::Q6_K),
@@ -69,6 +73,10 @@ TEST(KernelName, TilesThatCannotBeEmittedAreRefused) {
             std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_4x16x4m_avx2").find("start from memory"),
             std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_1x16x4p100_avx2").find("multiple of 64"),
+            std::string::npos);
+  EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_1x16x4p_avx2").find("TOKENSxROWSxK"),
+            std::string::npos);
   EXPECT_NE(errorOf("qwen_matmul_f32_q8g32_q4_0_3x8x8_neon_i8mm").find("even number"),
             std::string::npos);
 }
@@ -79,6 +87,8 @@ TEST(KernelName, ExplainsItself) {
   EXPECT_EQ(explainKernel(*spec),
             "decode matmul for neon_dotprod: q4_1 weights, int8 activations in groups of 32, a "
             "tile of 1 token x 32 rows, 4 k a step, added to a matrix");
+  spec->prefetchBytes = 512;
+  EXPECT_NE(explainKernel(*spec).find("weights prefetched 512 bytes ahead"), std::string::npos);
 }
 
 } // namespace

@@ -19,6 +19,11 @@ TEST(KnownCpusTest, KnowsAMachineByItsCpu) {
   EXPECT_EQ(getCpuFacts("neoverse-n2").modelAs, "neoverse-n2");
 }
 
+TEST(KnownCpusTest, PrefetchesWhereItWasMeasured) {
+  EXPECT_GT(getPrefetchBytes("znver3"), 0u);
+  EXPECT_EQ(getPrefetchBytes("znver4"), 0u);
+}
+
 TEST(KnownCpusTest, SaysThatItGuesses) {
   CpuFacts facts = getCpuFacts("cortex-a1000");
   EXPECT_FALSE(facts.known);
