@@ -11,7 +11,7 @@ from pathlib import Path
 
 import harness
 
-KERNEL = re.compile(r"(qwen_matmul_\w+?_)(\d+)(x\d+x\d+_\w+)")
+KERNEL = re.compile(r"(qwen_matmul_\w+?_)(\d+)(x\d+x\d+\w*?_\w+)")
 PROMPT = ("run", "--raw", "-p", "the quick brown fox", "-n", 24, "--temp", 0)
 
 
