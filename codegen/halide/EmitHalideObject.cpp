@@ -59,6 +59,18 @@ Failure halideFailure(const HalideKernelSpec &spec, const char *what) {
   return Failure{std::move(message)};
 }
 
+/// Nothing that is thrown may pass: who calls has no exceptions. Halide's own are
+/// not std::exceptions.
+template <typename Work> auto caught(const HalideKernelSpec &spec, Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const Halide::Error &error) {
+    return halideFailure(spec, error.what());
+  } catch (const std::exception &error) {
+    return halideFailure(spec, error.what());
+  }
+}
+
 HalideKernelArgument describe(const std::string &name, Halide::Type type, bool isBuffer,
                               bool isOutput, int dimensions) {
   using Type = HalideKernelArgument::Type;
@@ -70,13 +82,13 @@ HalideKernelArgument describe(const std::string &name, Halide::Type type, bool i
 
 Result<std::string> emitKernel(const HalideKernelSpec &spec, const HalideTargetSpec &targetSpec,
                                OutputKind kind) {
-  Result<Halide::Target> target = resolveTarget(targetSpec);
-  if (!target)
-    return target.takeFailure();
-  MemoryFile file;
-  if (!file.isOpen())
-    return Failure{std::string("cannot make a file in memory: ") + strerror(errno)};
-  try {
+  return caught(spec, [&]() -> Result<std::string> {
+    Result<Halide::Target> target = resolveTarget(targetSpec);
+    if (!target)
+      return target.takeFailure();
+    MemoryFile file;
+    if (!file.isOpen())
+      return Failure{std::string("cannot make a file in memory: ") + strerror(errno)};
     Result<Kernel> kernel = buildKernel(spec, *target);
     if (!kernel)
       return kernel.takeFailure();
@@ -85,14 +97,12 @@ Result<std::string> emitKernel(const HalideKernelSpec &spec, const HalideTargetS
     Halide::OutputFileType type = kind == OutputKind::Object ? Halide::OutputFileType::object
                                                              : Halide::OutputFileType::assembly;
     module.compile({{type, file.path()}});
-  } catch (const std::exception &error) {
-    return halideFailure(spec, error.what());
-  }
-  return file.read();
+    return file.read();
+  });
 }
 
 Result<std::vector<HalideKernelArgument>> describeKernel(const HalideKernelSpec &spec) {
-  try {
+  return caught(spec, [&]() -> Result<std::vector<HalideKernelArgument>> {
     // The arguments are the same on every target.
     Result<Halide::Target> target = resolveTarget(HalideTargetSpec());
     if (!target)
@@ -108,9 +118,7 @@ Result<std::vector<HalideKernelArgument>> describeKernel(const HalideKernelSpec 
       arguments.push_back(describe(output.name().substr(0, output.name().find('$')), output.type(),
                                    true, true, output.dimensions()));
     return arguments;
-  } catch (const std::exception &error) {
-    return halideFailure(spec, error.what());
-  }
+  });
 }
 
 std::string version() {

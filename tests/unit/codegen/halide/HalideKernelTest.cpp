@@ -187,4 +187,14 @@ TEST(HalideKernel, RefusesSizesItCannotCompile) {
             "no Halide target for kernel class 'avx2'");
 }
 
+TEST(HalideKernel, ErrorsOfHalideAreErrors) {
+  HalideKernelSpec spec = makeSpec(Kind::Add);
+  spec.symbol = "space::"; // Halide looks for a function without a name
+  Expected<std::vector<std::string>> objects = compileHalideKernels(spec, {Arch::X86_64, "avx2"});
+  ASSERT_FALSE(bool(objects));
+  std::string message = toString(objects.takeError());
+  EXPECT_TRUE(StringRef(message).starts_with("Halide kernel 'space::': ")) << message;
+  EXPECT_FALSE(StringRef(message).contains('\n')) << message;
+}
+
 } // namespace
