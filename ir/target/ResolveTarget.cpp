@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "ir/target/ResolveTarget.h"
 
+#include "ir/NearestNames.h"
 #include "ir/target/KnownCpus.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -51,20 +52,14 @@ TargetAttr qwenc::ir::modelledTarget(TargetAttr target) {
                          target.getL1Bytes(), target.getL2Bytes(), target.getPrefetchBytes());
 }
 
-/// The three names of either triple that are nearest to a wrong one.
+/// Names of either triple that are near to a wrong one.
 static std::string nearestCpus(StringRef cpu) {
-  SmallVector<std::pair<unsigned, StringRef>> names;
-  for (StringRef name : kTriples) {
-    auto subtarget = createSubtarget(Triple(name), "", "");
-    if (!subtarget)
-      continue;
-    for (const SubtargetSubTypeKV &row : subtarget->getAllProcessorDescriptions())
-      names.push_back({cpu.edit_distance(StringRef(row.Key)), StringRef(row.Key)});
-  }
-  llvm::sort(names);
-  if (names.size() > 3)
-    names.truncate(3);
-  return join(map_range(names, [](auto &name) { return "'" + name.second.str() + "'"; }), ", ");
+  SmallVector<StringRef> names;
+  for (StringRef triple : kTriples)
+    if (auto subtarget = createSubtarget(Triple(triple), "", ""))
+      for (const SubtargetSubTypeKV &row : subtarget->getAllProcessorDescriptions())
+        names.push_back(row.Key);
+  return nearestNames(cpu, names);
 }
 
 /// Classes for SVE: of the longest vectors that kernels are written for and the CPU

@@ -61,6 +61,45 @@ class Deterministic(unittest.TestCase):
                 self.skipTest("this CPU has one class of kernels at most")
             self.check(programs)
 
+    def test_dumps(self) -> None:
+        """A dump that was made without the flag takes it; one made with it keeps it,
+        with or without the header that names it."""
+        model = harness.tiny_model("tiny-qwen2", "Q4_0")
+        folder = harness.WORK / "bin"
+        cpu = "--mcpu=icelake-server"  # whose code depends on the flag
+        emit = ("--emit=mlir", "--quiet", "--force", "-o")
+        plain, marked, bare = (folder / f"deterministic-{name}.mlir"
+                               for name in ("plain", "marked", "bare"))
+        direct = compiled(model, "dumps", cpu)
+        harness.run(harness.QWENC, model, cpu, *emit, plain)
+        harness.run(harness.QWENC, model, cpu, "--deterministic", *emit, marked)
+        lines = marked.read_text().splitlines(keepends=True)
+        bare.write_text("".join(line for line in lines if not line.startswith("//")))
+        code = {}
+        for dump, flags in ((plain, []), (plain, ["--deterministic"]), (marked, []), (bare, [])):
+            out = folder / "deterministic-dump.o"
+            harness.run(harness.QWENC, model, f"--compile-from={dump}", *flags, "--emit=obj", "-o",
+                        out, "--quiet", "--force")
+            code[dump.name, *flags] = out.read_bytes()
+        self.assertEqual(len(set(code.values())), 2, "one of them differs from the rest")
+        self.assertEqual(list(code.values()).count(code[plain.name,]), 1)
+        out = folder / "deterministic-dump"
+        harness.run(harness.QWENC, f"--compile-from={marked}", "-o", out, "--quiet", "--force")
+        with open(direct, "rb") as expected:
+            self.assertEqual(expected.read(), out.read_bytes())
+
+    def test_refuses_dumps_that_round_otherwise(self) -> None:
+        model = harness.tiny_model("tiny-qwen2", "Q4_0")
+        dumps = []
+        for cpu in ("x86-64-v2", "x86-64-v3"):
+            dumps.append(str(harness.WORK / "bin" / f"deterministic-{cpu}.mlir"))
+            harness.run(harness.QWENC, model, f"--mcpu={cpu}", "--emit=mlir", "--deterministic",
+                        "-o", dumps[-1], "--quiet", "--force")
+        done = harness.run(harness.QWENC, "--compile-from=" + ",".join(dumps), "-o", "none",
+                           check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"'x86-64-v2' has no fused multiply-add", done.stderr)
+
     def test_refuses_what_rounds_otherwise(self) -> None:
         done = harness.run(harness.QWENC, harness.tiny_model("tiny-qwen2", "Q4_0"), "-o", "none",
                            "--deterministic", "--mcpu=x86-64-v2,x86-64-v3", check=False)

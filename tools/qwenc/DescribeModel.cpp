@@ -8,7 +8,9 @@
 #include "tools/qwenc/RecordedFlags.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -46,9 +48,11 @@ Expected<std::vector<uint8_t>> qwenc::makeTokenizerImage(const Model &model,
 /// The flags of a command line that makes the same executable of the same files:
 /// CPUs by their names.
 static std::string describeFlags(const Options &options, ArrayRef<KernelSet> sets) {
-  std::string text = "--mcpu=";
+  // A CPU with vectors of unknown length has several sets.
+  SetVector<StringRef> cpus;
   for (const KernelSet &set : sets)
-    text += (&set == &sets.front() ? "" : ",") + set.target.getCpu().str();
+    cpus.insert(set.target.getCpu());
+  std::string text = "--mcpu=" + join(cpus, ",");
   // What changed weights stands in weight_flags, with files by their hashes.
   for (const std::string &flag : options.flags)
     if (!is_contained({"calibrate", "imatrix", "lora", "quantize", "scales"}, flagName(flag)))
@@ -56,28 +60,32 @@ static std::string describeFlags(const Options &options, ArrayRef<KernelSet> set
   return text;
 }
 
-/// Of the schedule's text without names and places of values: an edited dump makes
+/// Of the schedules' texts without names and places of values: an edited dump makes
 /// another one, an unedited one does not.
-static std::string hashSchedule(mlir::ModuleOp scheduled) {
+static std::string hashSchedules(ArrayRef<mlir::OwningOpRef<mlir::ModuleOp>> schedules) {
   std::string text;
   raw_string_ostream stream(text);
-  scheduled.print(stream, mlir::OpPrintingFlags().printGenericOpForm());
+  for (const auto &scheduled : schedules)
+    scheduled.get().print(stream, mlir::OpPrintingFlags().printGenericOpForm());
   return sha256Hex(text);
 }
 
+static uint64_t numberOf(mlir::ModuleOp scheduled, StringRef name) {
+  return scheduled->getAttrOfType<mlir::IntegerAttr>(name).getInt();
+}
+
 ModelDescription qwenc::describeModel(const Model &model, const Options &options,
-                                      mlir::ModuleOp scheduled, ArrayRef<KernelSet> sets) {
+                                      ArrayRef<mlir::OwningOpRef<mlir::ModuleOp>> schedules,
+                                      ArrayRef<KernelSet> sets) {
+  mlir::ModuleOp scheduled = schedules.front().get();
   auto attr = scheduled->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName);
-  auto number = [&](StringRef name) {
-    return uint64_t(scheduled->getAttrOfType<mlir::IntegerAttr>(name).getInt());
-  };
   ModelDescription result;
   result.name =
       attr.getName().empty() ? sys::path::stem(options.model).str() : attr.getName().str();
   result.arch = attr.getArch().str();
   result.version = QWENC_VERSION;
   result.flags = describeFlags(options, sets);
-  result.scheduleSha256 = hashSchedule(scheduled);
+  result.scheduleSha256 = hashSchedules(schedules);
   result.vocab = attr.getVocab();
   result.hidden = attr.getHidden();
   result.layers = attr.getLayers();
@@ -89,9 +97,14 @@ ModelDescription qwenc::describeModel(const Model &model, const Options &options
     result.cache = static_cast<KVFormat>(op.getKv().getType().getFormat());
   });
   result.contextMax = attr.getContextLength();
-  result.maxBatch = number(ir::kMaxBatchAttrName);
-  result.arenaShared = number(ir::kArenaSharedAttrName);
-  result.arenaThread = number(ir::kArenaThreadAttrName);
+  result.maxBatch = numberOf(scheduled, ir::kMaxBatchAttrName);
+  result.arenaShared = result.arenaThread = 0;
+  for (const auto &each : schedules) {
+    result.arenaShared =
+        std::max(result.arenaShared, numberOf(each.get(), ir::kArenaSharedAttrName));
+    result.arenaThread =
+        std::max(result.arenaThread, numberOf(each.get(), ir::kArenaThreadAttrName));
+  }
   result.barriersPerToken = sets.front().barriersPerToken;
   for (const KernelSet &set : sets)
     result.ticketCounters = std::max(result.ticketCounters, set.ticketCounters);

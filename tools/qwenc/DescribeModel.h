@@ -14,9 +14,11 @@ namespace qwenc {
 /// The tokenizer of the model file as the bytes that an executable maps.
 llvm::Expected<std::vector<uint8_t>> makeTokenizerImage(const Model &model, const Options &options);
 
-/// What the runtime must know of the model: its shape and the arena that the
-/// scheduled module plans. The hash of its file is left to the caller.
-ModelDescription describeModel(const Model &model, const Options &options, mlir::ModuleOp scheduled,
+/// What the runtime must know of the model: its shape and an arena for each of the
+/// schedules that the sets were made from. The hash of its file is left to the
+/// caller.
+ModelDescription describeModel(const Model &model, const Options &options,
+                               llvm::ArrayRef<mlir::OwningOpRef<mlir::ModuleOp>> schedules,
                                llvm::ArrayRef<KernelSet> sets);
 
 /// What the text forms of a compilation for `cpu` say of where they come from.

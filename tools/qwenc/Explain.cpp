@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "tools/qwenc/Explain.h"
 
+#include "ir/NearestNames.h"
 #include "ir/kernels/KernelName.h"
 #include "passes/lowering/DescribeOperations.h"
 #include "tools/qwenc/AnnotateAssembly.h"
@@ -10,7 +11,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/AsmState.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
@@ -21,15 +21,12 @@ using mlir::Operation;
 Expected<Explanation> Explanation::create(const Model &model, StringRef tensor) {
   const TensorInfo *info = model.find(tensor);
   if (!info) {
-    SmallVector<std::pair<unsigned, StringRef>> names;
+    SmallVector<StringRef> names;
     for (const TensorInfo &other : model.tensors)
-      names.push_back({tensor.edit_distance(other.name), other.name});
-    llvm::sort(names);
-    names.truncate(std::min<size_t>(names.size(), 3));
+      names.push_back(other.name);
     return createStringError("--explain=" + tensor +
-                             ": the model has no such tensor; the nearest "
-                             "names are " +
-                             join(map_range(names, [](auto &name) { return name.second; }), ", "));
+                             ": the model has no such tensor; the nearest names are " +
+                             ir::nearestNames(tensor, names));
   }
   Explanation result(*info);
   std::string shape;

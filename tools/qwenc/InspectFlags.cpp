@@ -4,6 +4,7 @@
 #include "tools/qwenc/InspectFlags.h"
 
 #include "tools/qwenc/Compile.h"
+#include "tools/qwenc/OwnFlags.h"
 #include "tools/qwenc/ReadDump.h"
 #include "tools/qwenc/RecordedFlags.h"
 
@@ -52,9 +53,8 @@ InspectFlags::InspectFlags(cl::OptionCategory &category)
 }
 
 InspectFlags::~InspectFlags() {
-  auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(compileFrom, diffReport, dump, dumpFilter, saveRepro, timing, explain, verifySemantics,
-          verify, verifyAgainst, maxKl, minTop1);
+  releaseFlags(compileFrom, diffReport, dump, dumpFilter, saveRepro, timing, explain,
+               verifySemantics, verify, verifyAgainst, maxKl, minTop1);
 }
 
 Error InspectFlags::store(Options &options) const {

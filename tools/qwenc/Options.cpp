@@ -5,11 +5,11 @@
 
 #include "tools/qwenc/Compile.h"
 #include "tools/qwenc/InspectFlags.h"
+#include "tools/qwenc/OwnFlags.h"
 #include "tools/qwenc/PrintKernels.h"
 #include "tools/qwenc/PrintTargets.h"
 #include "tools/qwenc/RecordedFlags.h"
 
-#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Threading.h"
@@ -19,28 +19,6 @@
 
 using namespace llvm;
 using namespace qwenc;
-
-/// Libraries inside libLLVM register options of their own; one that has a name
-/// of ours gives it up.
-static void claimNames(ArrayRef<StringRef> names) {
-  auto &registered = cl::getRegisteredOptions();
-  for (StringRef name : names)
-    if (auto found = registered.find(name); found != registered.end())
-      found->second->removeArgument();
-}
-
-/// Leaves the options of LLVM and MLIR to --help-hidden (LLVM's own
-/// HideUnrelatedOptions would take them from there too).
-static void hideOthers(const cl::OptionCategory &ours) {
-  for (auto &entry : cl::getRegisteredOptions()) {
-    cl::Option &option = *entry.second;
-    bool shown = llvm::any_of(option.Categories, [&](cl::OptionCategory *category) {
-      return category == &ours || category->getName() == "Generic Options";
-    });
-    if (!shown && option.getOptionHiddenFlag() == cl::NotHidden)
-      option.setHiddenFlag(cl::Hidden);
-  }
-}
 
 /// FILE or FILE:SCALE; a file's own name may hold colons.
 static LoraOption parseLora(StringRef text) {
@@ -53,12 +31,12 @@ static LoraOption parseLora(StringRef text) {
 }
 
 Options qwenc::parseOptions(int argc, char **argv) {
-  claimNames({"o",           "deterministic", "mcpu",          "mtriple",       "mattr",
+  claimFlags({"o",           "deterministic", "mcpu",          "mtriple",       "mattr",
               "emit",        "disable-pass",  "threads",       "force",         "quiet",
               "kv-type",     "report",        "bandwidth-gbs", "print-kernels", "print-targets",
               "lora",        "quantize",      "scales",        "calibrate",     "imatrix",
               "tuning-cache"});
-  claimNames(inspectFlagNames());
+  claimFlags(inspectFlagNames());
   cl::OptionCategory category("qwenc options");
   InspectFlags inspect(category);
   cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.gguf"), cl::cat(category));
@@ -158,7 +136,7 @@ Options qwenc::parseOptions(int argc, char **argv) {
       "  qwenc model.gguf --mcpu=neoverse-n2 -o qwen --report=qwen.html\n"
       "                                               what it will cost there\n");
 
-  hideOthers(category);
+  hideOtherFlags(category);
   cl::SetVersionPrinter([](raw_ostream &out) { out << "qwenc " << QWENC_VERSION << "\n"; });
   auto refuse = [](const Twine &message, int status = 2) {
     errs() << "qwenc: error: " << message << "\n";
@@ -240,10 +218,8 @@ Options qwenc::parseOptions(int argc, char **argv) {
     refuse("--verify-ir-semantics: leave --quantize and --lora out");
   if (quantize.getNumOccurrences() && options.quantize.empty())
     refuse("--quantize: names no format");
-  // They end with this function, and lld registers names of ours again.
-  auto release = [](auto &...ours) { (ours.removeArgument(), ...); };
-  release(model, output, cpus, triple, attrs, emit, disabled, threads, cache, loras, quantize,
-          scales, calibrate, imatrix, deterministic, force, quiet, report, bandwidth, tuning, list,
-          listKernels);
+  releaseFlags(model, output, cpus, triple, attrs, emit, disabled, threads, cache, loras, quantize,
+               scales, calibrate, imatrix, deterministic, force, quiet, report, bandwidth, tuning,
+               list, listKernels);
   return options;
 }
