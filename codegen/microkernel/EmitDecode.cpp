@@ -306,13 +306,20 @@ Values sumPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArg
   Value blocks = kb.divU(args.k, block.blockK);
   return kb.loop(zero, blocks, 1, start, [&](Value index, ValueRange sums) {
     Value here = kb.at(address, kb.mul(index, block.bytes));
-    if (spec.prefetchBytes)
-      kb.prefetchStream(kb.at(here, spec.prefetchBytes), block.bytes);
+    // As many lines as a group reads, so that they do not crowd out its loads.
+    const int64_t share = block.bytes / groups;
+    auto prefetch = [&](Value group) {
+      if (spec.prefetchBytes)
+        kb.prefetchStream(kb.at(kb.at(here, spec.prefetchBytes), kb.mul(group, share)), share);
+    };
     Value parts = kb.at(here, block.partsOffset);
     Value quants = kb.at(here, block.quantsOffset);
-    if (groups == 1)
+    if (groups == 1) {
+      prefetch(zero);
       return emitGroup(here, Value(), quants, index, sums);
+    }
     return kb.loop(zero, kb.constI64(groups), 1, sums, [&](Value sub, ValueRange inner) {
+      prefetch(sub);
       return emitGroup(here, kb.at(parts, kb.mul(sub, block.partsStride)),
                        kb.at(quants, kb.mul(sub, block.quantsStride)),
                        kb.add(kb.mul(index, groups), sub), inner);

@@ -7,6 +7,7 @@
 #include "codegen/microkernel/EmitMatmul.h"
 #include "codegen/microkernel/EmitEmbedding.h"
 #include "ir/kernels/KernelName.h"
+#include "ir/kernels/PackedLayout.h"
 #include "mlir/IR/Verifier.h"
 #include "tests/kernels/KernelCompiler.h"
 #include <gtest/gtest.h>
@@ -189,14 +190,19 @@ TEST_P(InstructionTest, UsesTheClassAndNothingElse) {
     EXPECT_EQ(firstMatch(pattern), "");
 }
 
-/// Every line of a block, no more: 9 of Q4_0's 576 bytes, once a function.
+/// The lines of as much as a group of 32 k reads, no more: 576 bytes of Q4_0, and an
+/// eighth of a block of Q4_K.
 TEST(EmitMatmulTest, PrefetchesEachLineOfAStreamOnce) {
-  MatmulKernelSpec decode = defaultMatmulSpec(KernelClass::Avx2, WeightFormat::Q4_0,
-                                              Epilogue::Store, KernelPhase::Decode);
-  decode.prefetchBytes = 1280;
-  auto assembly = compileKernels({KernelClass::Avx2, {decode}, {}}, "", /*assembly=*/true);
-  ASSERT_TRUE(static_cast<bool>(assembly)) << llvm::toString(assembly.takeError());
-  EXPECT_EQ(llvm::StringRef(*assembly).count("prefetchnta"), 9u) << *assembly;
+  for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q4_K}) {
+    const PackedBlock block = packedBlock(format);
+    const int64_t lines = llvm::divideCeil(block.bytes * 32 / block.blockK, 64);
+    MatmulKernelSpec decode =
+        defaultMatmulSpec(KernelClass::Avx2, format, Epilogue::Store, KernelPhase::Decode);
+    decode.prefetchBytes = 1280;
+    auto assembly = compileKernels({KernelClass::Avx2, {decode}, {}}, "", /*assembly=*/true);
+    ASSERT_TRUE(static_cast<bool>(assembly)) << llvm::toString(assembly.takeError());
+    EXPECT_EQ(llvm::StringRef(*assembly).count("prefetchnta"), size_t(lines));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Classes, InstructionTest, ::testing::ValuesIn(instructionRows()));
