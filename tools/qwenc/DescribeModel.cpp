@@ -122,7 +122,8 @@ ModelDescription qwenc::describeModel(const Model &model, const Options &options
 
 static std::string absolute(StringRef path) {
   SmallString<128> result(path);
-  sys::fs::make_absolute(result);
+  if (sys::fs::make_absolute(result))
+    return path.str(); // there is no current folder
   return result.str().str();
 }
 
