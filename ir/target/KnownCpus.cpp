@@ -83,8 +83,8 @@ constexpr SveLength sveLengths[] = {
     {"cortex-x3", 128},   {"cortex-x4", 128},     {"cortex-x925", 128},    {"gb10", 128},
 };
 
-/// Measured by decoding. An EPYC 7763 reads a quarter more with it; an EPYC 9654 reads
-/// no more, nearly all that its memory gives.
+/// Measured by decoding. An EPYC of the 7003 series reads up to 1.4 times as much with
+/// it; one of the 9004 series no more, which is nearly all that its memory gives.
 struct Prefetch {
   llvm::StringLiteral cpu;
   unsigned bytes;
