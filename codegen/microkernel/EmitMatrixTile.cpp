@@ -157,21 +157,15 @@ Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carr
 } // namespace
 
 Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
-                      int tokens, Value buffer, Value tokenIndex, Value step, Value length,
-                      ValueRange sums, Value scratch) {
-  MatrixTile tile(kb, spec, scratch);
+                      const PrefillTile &place, ValueRange sums) {
+  MatrixTile tile(kb, spec, place.scratch);
   const FormatTraits &traits = formatTraits(spec.format);
   const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;
+  const int tokens = place.tokens;
   const int pairs = (tokens + 1) / 2, vectors = spec.nr / kb.facts.lanes();
-  Value groups = kb.divU(args.k, kActivationGroup);
-  Values actQ, scale, neg8;
-  for (int t = 0; t < 2 * pairs; ++t) {
-    Value token = kb.add(tokenIndex, kb.constI64(std::min(t, tokens - 1)));
-    Value group = kb.add(kb.mul(token, groups), kb.mul(step, traits.stretches()));
-    actQ.push_back(kb.at(args.actQ, kb.mul(group, kActivationGroup)));
-    scale.push_back(kb.at(args.actScale, kb.shl(group, 2)));
-    neg8.push_back(kb.at(args.actNeg8, kb.shl(group, 2)));
-  }
+  auto first = tileTokens(kb, spec, args, tokens, place.token, place.step);
+  if (tokens % 2 == 1)
+    first.push_back(TokenAddresses(first.back()));
 
   // Vector v of tokens 2p and 2p+1 and blocks 2v and 2v+1 of pair p.
   auto rowsOf = [&](ValueRange values, int p, int v) {
@@ -186,16 +180,16 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
       for (int half : {0, 1})
         blocks[(2 * v + half) * pairs + p] = kb.zip64(a, b, half);
     }
-  blocks = kb.loop(kb.constI64(0), length, 1, blocks, [&](Value i, ValueRange carried) {
+  blocks = kb.loop(kb.constI64(0), place.length, 1, blocks, [&](Value i, ValueRange carried) {
     Value offset = kb.mul(i, 4 * traits.stretches()), quants = kb.mul(i, traits.group);
     llvm::SmallVector<TokenPair> loaded;
     auto addresses = [&](int t) {
-      return TokenAddresses{kb.at(scale[t], offset), kb.at(neg8[t], offset),
-                            kb.at(actQ[t], quants)};
+      return TokenAddresses{kb.at(first[t].scale, offset), kb.at(first[t].neg8, offset),
+                            kb.at(first[t].activations, quants)};
     };
     for (int t = 0; t < 2 * pairs; t += 2)
       loaded.push_back(tile.loadTokens(t / 2, {addresses(t), addresses(t + 1)}));
-    return tile.emit(kb.base(kb.at(buffer, kb.mul(i, groupBytes))), loaded, carried);
+    return tile.emit(kb.base(kb.at(place.buffer, kb.mul(i, groupBytes))), loaded, carried);
   });
   Values rows(tokens * vectors);
   for (int p = 0; p < pairs; ++p)

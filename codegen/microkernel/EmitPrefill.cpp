@@ -8,15 +8,20 @@
 //         for each spec.mr tokens            (then 8, 4, 2, 1 of the rest)
 //           tile: sums in registers over the part
 //
+// Where a tile's tokens have a table (TokenTable.h), tokens are outside of rows, so that
+// it is made once for all rows of the panel.
+//
 // Between parts of k the sums rest in `out`, so that any k needs no more memory.
 // Parts of k outside of panels would read activations less often from beyond L2,
 // and sums more often; it measured 5 % slower where the last cache is large.
 //===----------------------------------------------------------------------===//
 #include "codegen/microkernel/DotStep.h"
 #include "codegen/microkernel/MatmulEmitters.h"
+#include "codegen/microkernel/TokenTable.h"
 #include "codegen/microkernel/UnpackWeights.h"
 #include "codegen/microkernel/WeightCodes.h"
 #include "ir/kernels/PackedLayout.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 
@@ -33,7 +38,7 @@ public:
       : kb(kb), spec(spec), args(args), isFloat(isFloatFormat(spec.format)),
         block(packedBlock(spec.format)), stepK(isFloat ? 1 : formatTraits(spec.format).group),
         partSteps(isFloat ? kFloatPart : kb.facts.unpackedK / stepK), stepBytes(4 * kPanelRows),
-        rowBytes(4) {
+        rowBytes(4), hasTable(!isFloat && kb.facts.loadsBelow()) {
     if (isFloat)
       return;
     const UnpackedGroup group = unpackedGroup(kb.facts, spec.format, spec.nr);
@@ -52,12 +57,21 @@ private:
   int64_t stepK, partSteps;
   int64_t stepBytes; ///< of a step of the unpacked panel
   int64_t rowBytes;  ///< UnpackedGroup::rowBytes
-  Value buffer, edge, zeros, scratch;
+  bool hasTable;     ///< TokenTable.h
+  Value buffer, edge, zeros, scratch, table;
   Value header; ///< of the panel
 
-  void unpack(Value blocks, Value step, Value length);
-  void walkTokens(Value row, Value tileBuffer, Value step, Value length);
-  void tile(int tokens, Value token, Value row, Value tileBuffer, Value step, Value length);
+  /// Steps of the part of k that is unpacked.
+  struct Part {
+    Value step, length;
+  };
+
+  void unpack(Value blocks, Part part);
+  void walkRows(llvm::function_ref<void(Value)> body);
+  void walkTokens(llvm::function_ref<void(int, Value)> body);
+  void makeTable(int tokens, Value token, Part part);
+  /// `row`: of the panel, in which the tile begins.
+  void tile(int tokens, Value token, Value panel, Value row, Part part);
 };
 
 void Prefill::emit() {
@@ -72,6 +86,8 @@ void Prefill::emit() {
     scratch = kb.stackBuffer((1 + spec.mr) * kb.facts.vectorBytes);
     kb.store(kb.constant(kb.vecI32(), kRoundingBits), scratch, kb.facts.vectorBytes);
   }
+  if (hasTable)
+    table = kb.stackBuffer(partSteps * TokenTable(kb, formatTraits(spec.format), spec.mr).bytes());
 
   Value zero = kb.constI64(0), steps = kb.divU(args.k, stepK);
   Value bytes = panelBytes(kb, block, args.k);
@@ -79,22 +95,27 @@ void Prefill::emit() {
     header = kb.at(args.weights, kb.mul(panel, bytes));
     Value blocks = kb.at(header, block.headerBytes);
     kb.loop(zero, steps, partSteps, [&](Value step) {
-      Value length = kb.minS(kb.constI64(partSteps), kb.sub(steps, step));
-      unpack(blocks, step, length);
-      kb.loop(zero, kb.constI64(kPanelRows), spec.nr, [&](Value row) {
-        walkTokens(kb.add(kb.mul(panel, kPanelRows), row), kb.at(buffer, kb.mul(row, rowBytes)),
-                   step, length);
-      });
+      const Part part{step, kb.minS(kb.constI64(partSteps), kb.sub(steps, step))};
+      unpack(blocks, part);
+      if (hasTable)
+        walkTokens([&](int tokens, Value token) {
+          makeTable(tokens, token, part);
+          walkRows([&](Value row) { tile(tokens, token, panel, row, part); });
+        });
+      else
+        walkRows([&](Value row) {
+          walkTokens([&](int tokens, Value token) { tile(tokens, token, panel, row, part); });
+        });
     });
   });
 }
 
-void Prefill::unpack(Value blocks, Value step, Value length) {
+void Prefill::unpack(Value blocks, Part part) {
   if (!isFloat)
-    return unpackPanel(kb, spec, blocks, step, length, buffer);
+    return unpackPanel(kb, spec, blocks, part.step, part.length, buffer);
   const int64_t elementBytes = block.bytes / kPanelRows;
-  kb.loop(kb.constI64(0), length, 1, [&](Value i) {
-    Value source = kb.at(blocks, kb.mul(kb.add(step, i), block.bytes));
+  kb.loop(kb.constI64(0), part.length, 1, [&](Value i) {
+    Value source = kb.at(blocks, kb.mul(kb.add(part.step, i), block.bytes));
     Value target = kb.at(buffer, kb.mul(i, stepBytes));
     for (int v = 0; v < kb.facts.panelVectors(); ++v)
       kb.store(
@@ -103,36 +124,59 @@ void Prefill::unpack(Value blocks, Value step, Value length) {
   });
 }
 
-/// Full tiles, then one tile of each power of two that the rest has.
-void Prefill::walkTokens(Value row, Value tileBuffer, Value step, Value length) {
+void Prefill::walkRows(llvm::function_ref<void(Value)> body) {
+  kb.loop(kb.constI64(0), kb.constI64(kPanelRows), spec.nr, body);
+}
+
+/// Full tiles, then tiles of the largest power of two below theirs, then one tile of each
+/// smaller one that the rest has. A full tile less, where all of its tokens and the rest
+/// are then of that power: 6 + 2 tokens are 4 + 4, because tiles of few tokens are slow.
+void Prefill::walkTokens(llvm::function_ref<void(int, Value)> body) {
   Value zero = kb.constI64(0);
+  const int second = spec.mr > 1 ? int(llvm::bit_floor(unsigned(spec.mr - 1))) : 1;
   Value whole = kb.mul(kb.divU(args.m, spec.mr), spec.mr);
-  kb.loop(zero, whole, spec.mr,
-          [&](Value token) { tile(spec.mr, token, row, tileBuffer, step, length); });
-  Value rest = kb.sub(args.m, whole), token = whole;
-  for (int tokens : {8, 4, 2, 1}) {
-    if (tokens >= spec.mr)
-      continue;
-    Value here = kb.bitAnd(rest, tokens);
-    kb.ifThen(kb.less(zero, here), [&] { tile(tokens, token, row, tileBuffer, step, length); });
-    token = kb.add(token, here);
+  if (spec.mr % second != 0) {
+    Value rest = kb.sub(args.m, whole);
+    Value even = kb.equal(kb.bitAnd(kb.add(rest, kb.constI64(spec.mr)), second - 1), zero);
+    Value fewer = kb.select(even, kb.sub(whole, kb.constI64(spec.mr)), whole);
+    whole = kb.select(kb.less(zero, whole), fewer, zero);
+  }
+  kb.loop(zero, whole, spec.mr, [&](Value token) { body(spec.mr, token); });
+  Value token = whole;
+  for (int tokens = second; tokens >= 1 && tokens < spec.mr; tokens /= 2) {
+    Value rest = kb.sub(args.m, token);
+    Value end = kb.add(token, kb.bitAnd(rest, -tokens));
+    if (tokens == second)
+      kb.loop(token, end, tokens, [&](Value token) { body(tokens, token); });
+    else
+      kb.ifThen(kb.less(token, end), [&] { body(tokens, token); });
+    token = end;
   }
 }
 
-void Prefill::tile(int tokens, Value token, Value row, Value tileBuffer, Value step, Value length) {
+void Prefill::makeTable(int tokens, Value token, Part part) {
+  TokenTable(kb, formatTraits(spec.format), tokens)
+      .store(table, tileTokens(kb, spec, args, tokens, token, part.step), part.length);
+}
+
+void Prefill::tile(int tokens, Value token, Value panel, Value panelRow, Part part) {
+  Value row = kb.add(kb.mul(panel, kPanelRows), panelRow);
   Value outBytes = kb.shl(args.outStride, 2), zero = kb.constI64(0);
   TokenMatrix target{kb.at(args.out, kb.add(kb.mul(token, outBytes), kb.shl(row, 2))), outBytes};
   TokenMatrix start = startMatrix(kb, spec.epilogue, args, row, zeros);
   start.address = kb.at(start.address, kb.mul(token, start.stride));
-  Value first = kb.equal(step, zero);
+  Value first = kb.equal(part.step, zero);
   TokenMatrix source{kb.select(first, start.address, target.address),
                      kb.select(first, start.stride, target.stride)};
   OutputTile output(kb, source, target, tokens, spec.nr, kb.sub(args.rows, row), edge);
   if (block.headerBytes)
-    output.scaleRows(kb.at(header, kb.shl(kb.bitAnd(row, kPanelRows - 1), 1)));
+    output.scaleRows(kb.at(header, kb.shl(panelRow, 1)));
   Values sums = output.load();
   auto body = isFloat ? emitFloatTile : kb.facts.matrixTile ? emitMatrixTile : emitIntegerTile;
-  output.store(body(kb, spec, args, tokens, tileBuffer, token, step, length, sums, scratch));
+  const PrefillTile place{tokens,    token,       kb.at(buffer, kb.mul(panelRow, rowBytes)),
+                          part.step, part.length, scratch,
+                          table};
+  output.store(body(kb, spec, args, place, sums));
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "codegen/microkernel/DotStep.h"
 #include "codegen/microkernel/MatmulEmitters.h"
 #include "codegen/microkernel/ScaleEpilogue.h"
+#include "codegen/microkernel/TokenTable.h"
 #include "codegen/microkernel/UnpackWeights.h"
 
 using namespace mlir;
@@ -45,16 +46,20 @@ private:
   int64_t end(int64_t offset) const { return std::min(bytes, (offset / kReach + 1) * kReach); }
 };
 
+using ScalesOf = llvm::function_ref<llvm::SmallVector<TokenScales>()>;
+
 class IntegerTile {
 public:
-  IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens, Value scratch)
+  IntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, int tokens, Value starts)
       : kb(kb), traits(formatTraits(spec.format)), kind(kb.facts.dotKind(traits.operand)),
-        dot(kb, kind, spec.startsInMemory ? scratch : Value()),
+        dot(kb, kind, spec.startsInMemory ? starts : Value()),
         layout(unpackedGroup(kb.facts, spec.format, spec.nr)), tokens(tokens),
         vectors(spec.nr / kb.facts.lanes()) {}
 
-  /// Adds one unpacked group to the sums.
-  Values emit(const GroupAddress &group, ArrayRef<TokenAddresses> addresses, ValueRange carried);
+  /// Adds one unpacked group to the sums. `loadScales` is called where the scales of
+  /// the tokens are wanted.
+  Values emit(const GroupAddress &group, ArrayRef<Value> activations, ScalesOf loadScales,
+              ValueRange carried);
 
 private:
   KernelBuilder &kb;
@@ -71,10 +76,10 @@ private:
     return kb.facts.loadsBelow() ? kb.loadAgain(type, address, bytes)
                                  : kb.load(type, address, bytes);
   }
-  /// Adds the products of `count` quads; activations and the quants at `offset` are
-  /// those of the first one, which is quad `index` of its group.
-  void addQuads(const GroupAddress &group, int64_t offset, ArrayRef<Value> activations, int index,
-                int count, llvm::SmallVectorImpl<DotState> &states);
+  /// Adds the products of quad `index` of the activations with the quants at `offset`.
+  void addQuad(const GroupAddress &group, int64_t offset,
+               llvm::MutableArrayRef<ActivationGroup> activations, int index,
+               llvm::SmallVectorImpl<DotState> &states);
   /// int32 sums of quads first .. last-1: token by token, vector by vector.
   Values sumQuads(const GroupAddress &group, ArrayRef<Value> activations, int first, int last,
                   llvm::SmallVectorImpl<DotState> &states);
@@ -83,40 +88,41 @@ private:
                       ArrayRef<TokenScales> scales);
 };
 
-void IntegerTile::addQuads(const GroupAddress &group, int64_t offset, ArrayRef<Value> activations,
-                           int index, int count, llvm::SmallVectorImpl<DotState> &states) {
-  llvm::SmallVector<ActivationGroup> tokensOf;
-  for (Value address : activations)
-    tokensOf.emplace_back(kb, address);
-  for (int quad = 0; quad < count; ++quad) {
-    llvm::SmallVector<DotWeight> weights;
+void IntegerTile::addQuad(const GroupAddress &group, int64_t offset,
+                          llvm::MutableArrayRef<ActivationGroup> activations, int index,
+                          llvm::SmallVectorImpl<DotState> &states) {
+  llvm::SmallVector<DotWeight> weights;
+  for (int v = 0; v < vectors; ++v)
+    weights.push_back(dot.weight(loadLine(group, offset, v, kb.vecI8())));
+  for (int t = 0; t < tokens; ++t) {
+    ActivationQuad act = activations[t].quad(index);
     for (int v = 0; v < vectors; ++v)
-      weights.push_back(
-          dot.weight(loadLine(group, offset + layout.quadBytes * quad, v, kb.vecI8())));
-    for (int t = 0; t < tokens; ++t) {
-      ActivationQuad act = tokensOf[t].quad(quad);
-      for (int v = 0; v < vectors; ++v)
-        dot.step(states[t * vectors + v], weights[v], act, index + quad);
-    }
+      dot.step(states[t * vectors + v], weights[v], act, index);
   }
 }
 
 Values IntegerTile::sumQuads(const GroupAddress &group, ArrayRef<Value> activations, int first,
                              int last, llvm::SmallVectorImpl<DotState> &states) {
-  auto at = [&](ValueRange addresses, Value offset) {
-    Values moved;
-    for (Value address : addresses)
-      moved.push_back(kb.at(address, offset));
-    return moved;
+  auto activationsAt = [&](Value quad) {
+    std::vector<ActivationGroup> tokensOf;
+    for (Value address : activations)
+      tokensOf.emplace_back(kb, kb.at(address, kb.shl(quad, 2)));
+    return tokensOf;
   };
-  if (isDot4(kind)) {
-    addQuads(group, layout.quantsOffset + layout.quadBytes * first,
-             at(activations, kb.constI64(4 * first)), 0, last - first, states);
+  if (isDot4(kind) || kb.facts.arch == KernelArch::AArch64) {
+    // One piece of code for the whole group, so that its end overlaps with the products
+    // of the next one.
+    auto tokensOf = activationsAt(kb.constI64(first));
+    for (int quad = first; quad < last; ++quad) {
+      addQuad(group, layout.quantsOffset + layout.quadBytes * quad, tokensOf, quad - first, states);
+      for (DotState &state : states)
+        for (Value &part : state.parts)
+          part = isDot4(kind) ? part : kb.settled(part);
+    }
   } else {
     // These sums are plain additions, which LLVM would reorder until nothing
     // fits the registers; it leaves the order of iterations alone.
-    const bool four = kb.facts.arch == KernelArch::AArch64 || kind == DotKind::MaddFiveBit;
-    const int step = four ? 4 : 2;
+    const int step = kind == DotKind::MaddFiveBit ? 4 : 2;
     Values flat;
     for (const DotState &state : states)
       flat.append(state.parts.begin(), state.parts.end());
@@ -131,8 +137,10 @@ Values IntegerTile::sumQuads(const GroupAddress &group, ArrayRef<Value> activati
         [&](Value quad, ValueRange carried) {
           unflatten(carried);
           Value quads = kb.at(group.at(layout.quantsOffset), kb.mul(quad, layout.quadBytes));
-          addQuads(GroupAddress(kb, quads, step * layout.quadBytes), 0,
-                   at(activations, kb.shl(quad, 2)), 0, step, states);
+          GroupAddress address(kb, quads, step * layout.quadBytes);
+          auto tokensOf = activationsAt(quad);
+          for (int i = 0; i < step; ++i)
+            addQuad(address, i * layout.quadBytes, tokensOf, i, states);
           Values next;
           for (const DotState &state : states)
             next.append(state.parts.begin(), state.parts.end());
@@ -171,18 +179,15 @@ Values IntegerTile::sumStretches(const GroupAddress &group, ArrayRef<Value> acti
                  /*unroll=*/1);
 }
 
-Values IntegerTile::emit(const GroupAddress &group, ArrayRef<TokenAddresses> addresses,
-                         ValueRange carried) {
+Values IntegerTile::emit(const GroupAddress &group, ArrayRef<Value> activations,
+                         ScalesOf loadScales, ValueRange carried) {
   const int zero = unpackedZero(kb.facts, traits);
-  Values activations;
-  for (const TokenAddresses &address : addresses)
-    activations.push_back(address.activations);
-  llvm::SmallVector<TokenScales> scales(tokens);
-  auto loadScales = [&](int t) { scales[t] = loadTokenScales(kb, traits, addresses[t]); };
-  // A large tile has no registers for scales beside its activations.
+  // A large tile has no registers for scales beside its activations; where sums start
+  // from zero anyway, nothing of the tokens is wanted before.
   const bool scalesLast = kb.facts.loadsBelow();
-  for (int t = 0; t < tokens && !scalesLast; ++t)
-    loadScales(t);
+  llvm::SmallVector<TokenScales> scales(tokens);
+  if (!scalesLast)
+    scales = loadScales();
   // Each line is loaded once, when the first token needs it.
   llvm::DenseMap<int64_t, Value> lines;
   auto line = [&](int64_t offset, int v, VectorType type) {
@@ -232,11 +237,10 @@ Values IntegerTile::emit(const GroupAddress &group, ArrayRef<TokenAddresses> add
                        line(layout.minOffset + part * layout.lineBytes, v, kb.vecF32()), sum);
   };
   if (scalesLast) {
-    for (int t = 0; t < tokens; ++t) {
-      loadScales(t);
+    scales = loadScales();
+    for (int t = 0; t < tokens; ++t)
       for (int v = 0; v < vectors; ++v)
         add(t, v);
-    }
   } else {
     for (int v = 0; v < vectors; ++v)
       for (int t = 0; t < tokens; ++t)
@@ -247,80 +251,103 @@ Values IntegerTile::emit(const GroupAddress &group, ArrayRef<TokenAddresses> add
 
 } // namespace
 
-Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
-                       int tokens, Value buffer, Value tokenIndex, Value step, Value length,
-                       ValueRange sums, Value scratch) {
-  const bool below = kb.facts.loadsBelow();
-  const int64_t vectorBytes = kb.facts.vectorBytes;
-  if (below)
-    scratch = kb.at(kb.base(kb.at(scratch, vectorBytes)), -vectorBytes);
-  IntegerTile tile(kb, spec, tokens, scratch);
-  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;
+llvm::SmallVector<TokenAddresses> tileTokens(KernelBuilder &kb, const MatmulKernelSpec &spec,
+                                             const MatmulArguments &args, int tokens, Value token,
+                                             Value step) {
+  llvm::SmallVector<TokenAddresses> addresses;
   Value groups = kb.divU(args.k, kActivationGroup);
-  // Addresses of the part's first group, token by token.
-  Values actQ, scale, neg8;
   for (int t = 0; t < tokens; ++t) {
-    Value token = kb.add(tokenIndex, kb.constI64(t));
-    Value group =
-        kb.add(kb.mul(token, groups), kb.mul(step, formatTraits(spec.format).stretches()));
-    actQ.push_back(kb.at(args.actQ, kb.mul(group, kActivationGroup)));
-    scale.push_back(kb.at(args.actScale, kb.shl(group, 2)));
-    neg8.push_back(kb.at(args.actNeg8, kb.shl(group, 2)));
+    Value row = kb.mul(kb.add(token, kb.constI64(t)), groups);
+    Value group = kb.add(row, kb.mul(step, formatTraits(spec.format).stretches()));
+    addresses.push_back({kb.at(args.actScale, kb.shl(group, 2)),
+                         kb.at(args.actNeg8, kb.shl(group, 2)),
+                         kb.at(args.actQ, kb.mul(group, kActivationGroup))});
   }
+  return addresses;
+}
+
+/// The tile where loads below addresses are cheaper: the loop carries what lies behind a
+/// step's. Addresses move on last, so that products begin soon; LLVM would move them first
+/// if it knew that the first ones have moved as well.
+static Values emitTileBelow(KernelBuilder &kb, const MatmulKernelSpec &spec,
+                            const MatmulArguments &args, const PrefillTile &place,
+                            ValueRange sums) {
   const FormatTraits &traits = formatTraits(spec.format);
-  const int64_t scaleBytes = 4 * traits.stretches();
-  // For loads below addresses, the loop carries what lies behind a step's. They move on
-  // last, so that products begin soon; LLVM would move them first if it knew that the
-  // first ones have moved as well.
+  const int64_t vectorBytes = kb.facts.vectorBytes;
+  IntegerTile tile(kb, spec, place.tokens,
+                   kb.at(kb.base(kb.at(place.scratch, vectorBytes)), -vectorBytes));
+  TokenTable table(kb, traits, place.tokens);
+  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;
   Values carried(sums);
-  if (below) {
-    carried.push_back(kb.base(GroupAddress::base(kb, buffer, groupBytes)));
-    for (int t = 0; t < tokens; ++t)
-      carried.append({kb.base(kb.at(actQ[t], traits.group)), kb.base(kb.at(scale[t], scaleBytes))});
-  }
-  carried = kb.loop(kb.constI64(0), length, 1, carried, [&](Value i, ValueRange carried) {
+  carried.append({kb.base(GroupAddress::base(kb, place.buffer, groupBytes)),
+                  kb.base(GroupAddress::base(kb, place.table, table.bytes()))});
+  for (const TokenAddresses &token :
+       tileTokens(kb, spec, args, place.tokens, place.token, place.step))
+    carried.push_back(kb.base(kb.at(token.activations, traits.group)));
+  carried = kb.loop(kb.constI64(0), place.length, 1, carried, [&](Value, ValueRange carried) {
     ValueRange behind = carried.drop_front(sums.size());
-    GroupAddress group(kb, below ? behind[0] : kb.at(buffer, kb.mul(i, groupBytes)), groupBytes);
-    Values ends;
-    auto address = [&](Value first, int64_t bytes) {
-      if (!below)
-        return kb.at(first, kb.mul(i, bytes));
-      ends.push_back(kb.base(behind[1 + ends.size()]));
-      return kb.at(ends.back(), -bytes);
-    };
-    llvm::SmallVector<TokenAddresses> tokenAddresses(tokens);
-    for (int t = 0; t < tokens; ++t) {
-      tokenAddresses[t].activations = address(actQ[t], traits.group);
-      tokenAddresses[t].scale = address(scale[t], scaleBytes);
-      tokenAddresses[t].neg8 = kb.at(neg8[t], kb.mul(i, scaleBytes));
+    GroupAddress group(kb, behind[0], groupBytes), scales(kb, behind[1], table.bytes());
+    Values ends, activations;
+    for (Value end : behind.drop_front(2)) {
+      ends.push_back(kb.base(end));
+      activations.push_back(kb.at(ends.back(), -traits.group));
     }
-    Values next = tile.emit(group, tokenAddresses, carried.take_front(sums.size()));
-    if (below)
-      next.push_back(group.next());
-    for (auto [index, end] : llvm::enumerate(ends))
-      next.push_back(kb.at(end, index % 2 == 0 ? traits.group : scaleBytes));
+    Values next = tile.emit(
+        group, activations,
+        [&] { return table.load([&](int64_t offset) { return scales.at(offset); }); },
+        carried.take_front(sums.size()));
+    next.append({group.next(), scales.next()});
+    for (Value end : ends)
+      next.push_back(kb.at(end, traits.group));
     return next;
   });
   carried.truncate(sums.size());
   return carried;
 }
 
+Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
+                       const PrefillTile &place, ValueRange sums) {
+  const FormatTraits &traits = formatTraits(spec.format);
+  const int tokens = place.tokens;
+  if (kb.facts.loadsBelow())
+    return emitTileBelow(kb, spec, args, place, sums);
+  IntegerTile tile(kb, spec, tokens, place.scratch);
+  const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;
+  const int64_t scaleBytes = 4 * traits.stretches();
+  const auto first = tileTokens(kb, spec, args, tokens, place.token, place.step);
+  return kb.loop(kb.constI64(0), place.length, 1, sums, [&](Value i, ValueRange carried) {
+    GroupAddress group(kb, kb.at(place.buffer, kb.mul(i, groupBytes)), groupBytes);
+    Values activations;
+    for (const TokenAddresses &token : first)
+      activations.push_back(kb.at(token.activations, kb.mul(i, traits.group)));
+    auto loadScales = [&] {
+      llvm::SmallVector<TokenScales> scales;
+      for (auto [t, token] : llvm::enumerate(first))
+        scales.push_back(
+            loadTokenScales(kb, traits,
+                            {kb.at(token.scale, kb.mul(i, scaleBytes)),
+                             kb.at(token.neg8, kb.mul(i, scaleBytes)), activations[t]}));
+      return scales;
+    };
+    return tile.emit(group, activations, loadScales, carried);
+  });
+}
+
 Values emitFloatTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
-                     int tokens, Value buffer, Value tokenIndex, Value step, Value length,
-                     ValueRange sums, Value) {
+                     const PrefillTile &place, ValueRange sums) {
   const int vectors = spec.nr / kb.facts.lanes();
   Values act;
-  for (int t = 0; t < tokens; ++t) {
-    Value token = kb.add(tokenIndex, kb.constI64(t));
-    act.push_back(kb.at(args.actQ, kb.shl(kb.add(kb.mul(token, args.k), step), 2)));
+  for (int t = 0; t < place.tokens; ++t) {
+    Value token = kb.add(place.token, kb.constI64(t));
+    act.push_back(kb.at(args.actQ, kb.shl(kb.add(kb.mul(token, args.k), place.step), 2)));
   }
-  return kb.loop(kb.constI64(0), length, 1, sums, [&](Value i, ValueRange carried) {
-    Value line = kb.at(buffer, kb.mul(i, 4 * kPanelRows));
+  return kb.loop(kb.constI64(0), place.length, 1, sums, [&](Value i, ValueRange carried) {
+    Value line = kb.at(place.buffer, kb.mul(i, 4 * kPanelRows));
     Values weights, next;
     for (int v = 0; v < vectors; ++v)
       weights.push_back(
           kb.load(kb.vecF32(), kb.at(line, v * kb.facts.vectorBytes), kb.facts.vectorBytes));
-    for (int t = 0; t < tokens; ++t) {
+    for (int t = 0; t < place.tokens; ++t) {
       Value value = kb.splat(kb.load(kb.f32(), kb.at(act[t], kb.shl(i, 2)), 4), kb.vecF32());
       for (int v = 0; v < vectors; ++v)
         next.push_back(kb.fmuladd(weights[v], value, carried[t * vectors + v]));

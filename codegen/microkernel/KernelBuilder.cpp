@@ -69,15 +69,23 @@ Value KernelBuilder::stackBuffer(int64_t bytes) {
   return LLVM::AllocaOp::create(builder, loc, ptr(), i8(), constI64(bytes), 64);
 }
 
-Value KernelBuilder::base(Value address) {
-  if (!facts.sveBits() && !facts.loadsBelow())
-    return address;
-  return LLVM::InlineAsmOp::create(builder, loc, ptr(), ValueRange{address}, /*asm_string=*/"",
-                                   /*constraints=*/"=r,0",
+/// The value by way of an empty piece of assembly, a register of `constraint`.
+static Value throughAssembly(KernelBuilder &kb, Value value, StringRef constraint) {
+  return LLVM::InlineAsmOp::create(kb.builder, kb.loc, value.getType(), ValueRange{value},
+                                   /*asm_string=*/"", "=" + constraint.str() + ",0",
                                    /*has_side_effects=*/false, /*is_align_stack=*/false,
                                    LLVM::tailcallkind::TailCallKind::None, /*asm_dialect=*/nullptr,
                                    /*operand_attrs=*/nullptr)
       .getResult(0);
+}
+
+Value KernelBuilder::base(Value address) {
+  return facts.sveBits() || facts.loadsBelow() ? throughAssembly(*this, address, "r") : address;
+}
+
+Value KernelBuilder::settled(Value vector) {
+  assert(facts.arch == KernelArch::AArch64 && "a register of NEON");
+  return throughAssembly(*this, vector, "w");
 }
 
 void KernelBuilder::prefetch(Value address) {

@@ -67,6 +67,9 @@ public:
   /// and lets offsets from the loop's end into them. For KernelFacts::loadsBelow, where
   /// it must not choose another address.
   mlir::Value base(mlir::Value address);
+  /// The same vector (NEON), of which LLVM does not know how it came about: sums of
+  /// plain additions it would reorder until nothing fits the registers.
+  mlir::Value settled(mlir::Value vector);
   /// Hints that the cache line at the address is read soon.
   void prefetch(mlir::Value address);
   /// The same of `bytes`, once and not again: they need not stay in any cache.

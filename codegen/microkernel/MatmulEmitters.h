@@ -9,6 +9,7 @@
 
 #include "codegen/microkernel/KernelBuilder.h"
 #include "codegen/microkernel/OutputTile.h"
+#include "codegen/microkernel/ScaleEpilogue.h"
 
 namespace qwenc {
 
@@ -31,30 +32,36 @@ void emitSmallBatch(KernelBuilder &kb, const MatmulKernelSpec &prefill,
 /// One token, float weights.
 void emitDecodeFloat(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args);
 
-/// A tile of spec.nr rows and `tokens` tokens over `length` steps (groups of 32
-/// k, or single k) of an unpacked panel. Returns the new sums.
-///   buffer      unpacked panel at the tile's first row
-///   tokenIndex  i64, first token; step  i64, first group or k of the part
-using TileBody =
-    llvm::function_ref<Values(int tokens, mlir::Value buffer, mlir::Value tokenIndex,
-                              mlir::Value step, mlir::Value length, mlir::ValueRange sums)>;
-
 /// Any number of tokens: for each panel and part of k, unpack, then walk over
 /// rows and tokens in tiles.
 void emitPrefill(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args);
 
-/// The inner loops of the kinds of tile. `scratch` is memory of 1 + tokens vectors,
-/// the first of which holds kRoundingBits; the others are the tile's own.
+/// Where a tile of spec.nr rows and a few tokens is, over steps (groups of k, or
+/// single k) of an unpacked panel.
+struct PrefillTile {
+  int tokens;
+  mlir::Value token;   ///< i64, the first
+  mlir::Value buffer;  ///< the unpacked panel at the tile's first row
+  mlir::Value step;    ///< i64, first group or k of the part
+  mlir::Value length;  ///< i64, steps
+  mlir::Value scratch; ///< memory of 1 + tokens vectors, the first of kRoundingBits
+  mlir::Value table;   ///< TokenTable of the part, where KernelFacts::loadsBelow
+};
+
+/// The inner loops of the kinds of tile: `sums` (tokens x vectors of rows) and the
+/// products of all steps.
 Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
-                       int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
-                       mlir::Value length, mlir::ValueRange sums, mlir::Value scratch);
+                       const PrefillTile &place, mlir::ValueRange sums);
 /// The integer tile of classes with a matrix instruction.
 Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
-                      int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
-                      mlir::Value length, mlir::ValueRange sums, mlir::Value scratch);
+                      const PrefillTile &place, mlir::ValueRange sums);
 Values emitFloatTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArguments &args,
-                     int tokens, mlir::Value buffer, mlir::Value tokenIndex, mlir::Value step,
-                     mlir::Value length, mlir::ValueRange sums, mlir::Value scratch);
+                     const PrefillTile &place, mlir::ValueRange sums);
+
+/// Addresses of `tokens` tokens from `token` (i64) on at the group of step `step` (i64).
+llvm::SmallVector<TokenAddresses> tileTokens(KernelBuilder &kb, const MatmulKernelSpec &spec,
+                                             const MatmulArguments &args, int tokens,
+                                             mlir::Value token, mlir::Value step);
 
 /// Where sums of the first part of k start from, at row `row` (i64) of token 0;
 /// `zeros` is a buffer of a panel's zeros for Store.

@@ -5,8 +5,8 @@
 //
 //   floats     T*V sums, V weights, 1 activation
 //   sdot       T*V int32 and T*V fp32 sums, V weights, T activations
-//   smlal      nibbles 2, bytes 4 registers of narrow sums for each of T*V; the
-//              fp32 sums rest in memory while a group's loop runs
+//   smlal      T*V fp32 sums, for each 2 (nibbles) or 4 (bytes) registers of narrow
+//              sums, V weights, 1 activation
 //   smmla      T*V blocks of fp32 sums, 4 octets for each pair of tokens, a sum,
 //              a weight and two constants
 //===----------------------------------------------------------------------===//
@@ -30,7 +30,7 @@ int registersOf(const MatmulKernelSpec &spec) {
   case KernelClass::NeonI8mm:
     return sums + 2 * tokens + 4;
   default:
-    return (formatTraits(spec.format).operand == OperandKind::Byte ? 4 : 2) * sums;
+    return (formatTraits(spec.format).operand == OperandKind::Byte ? 5 : 3) * sums + vectors + 1;
   }
 }
 

@@ -97,6 +97,13 @@ TEST_F(SelectTileSizesTest, AmongEqualsTheTablesRowStays) {
                                                  Epilogue::Store, phase)));
 }
 
+TEST_F(SelectTileSizesTest, LessThanAHundredthCheaperIsEqual) {
+  Table table({{"2x16x4", 1.009}, {"7x4x4", 1.0}});
+  EXPECT_EQ(select("neon", "prefill", &table), "qwen_matmul_f32_q8g32_q4_0_2x16x4_neon");
+  Table farther({{"2x16x4", 1.011}, {"7x4x4", 1.0}});
+  EXPECT_EQ(select("neon", "prefill", &farther), "qwen_matmul_f32_q8g32_q4_0_7x4x4_neon");
+}
+
 TEST_F(SelectTileSizesTest, WithoutAModelItSaysSoAndKeepsTheTable) {
   Table table({});
   EXPECT_EQ(select("neon", "prefill", &table), "qwen_matmul_f32_q8g32_q4_0_2x16x4_neon");
