@@ -21,8 +21,9 @@ GroupQuantizer::GroupQuantizer(Func x, int groupSize, const Target &target)
     step = reinterpret<float>((reinterpret<uint32_t>(step) + 3) & ~Expr(uint32_t(3)));
   scale(g, m) = select(most < smallest, 0.0f, step);
   inverse(g, m) = 1.0f / select(scale(g, m) > 0.0f, scale(g, m), 1e38f);
-  Expr rounded = round(x(k, m) * inverse(k / stretch, m));
-  q(k, m) = cast<int8_t>(clamp(rounded, -127.0f, 127.0f));
+  // No element is larger than the absolute maximum, and the rounding errors of scale and
+  // reciprocal are far below half a step: within -127 .. 127 without a clamp.
+  q(k, m) = cast<int8_t>(cast<int32_t>(round(x(k, m) * inverse(k / stretch, m))));
   sum(g, m) = 0;
   sum(g, m) += cast<int32_t>(q(g * stretch + inStretch, m));
   neg8(g, m) = sum(g, m) * -8;
