@@ -57,7 +57,8 @@ def Qwen_TargetAttr : Qwen_Attr<"Target", "target"> {
     names a row of the micro-kernel table; `features` is the LLVM feature string
     that code is generated with. Cache sizes are bytes a core. `prefetch_bytes` is how
     far ahead loops that stream weights prefetch them; it is left out where the CPU's
-    own prefetchers do as well.
+    own prefetchers do as well. `prefetch_level` 2 is into the second cache; left out,
+    into the first alone.
   }];
   let parameters = (ins
     StringRefParameter<"name given to --mcpu">:$cpu,
@@ -65,7 +66,8 @@ def Qwen_TargetAttr : Qwen_Attr<"Target", "target"> {
     StringRefParameter<"row of the micro-kernel table">:$kernel_class,
     StringRefParameter<"LLVM feature string">:$features,
     "int64_t":$l1_bytes, "int64_t":$l2_bytes,
-    OptionalParameter<"int64_t", "how far ahead to prefetch">:$prefetch_bytes);
+    OptionalParameter<"int64_t", "how far ahead to prefetch">:$prefetch_bytes,
+    OptionalParameter<"int64_t", "the cache to prefetch into">:$prefetch_level);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

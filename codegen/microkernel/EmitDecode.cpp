@@ -310,7 +310,8 @@ Values sumPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArg
     const int64_t share = block.bytes / groups;
     auto prefetch = [&](Value group) {
       if (spec.prefetchBytes)
-        kb.prefetchStream(kb.at(kb.at(here, spec.prefetchBytes), kb.mul(group, share)), share);
+        kb.prefetchStream(kb.at(kb.at(here, spec.prefetchBytes), kb.mul(group, share)), share,
+                          spec.prefetchLevel);
     };
     Value parts = kb.at(here, block.partsOffset);
     Value quants = kb.at(here, block.quantsOffset);
@@ -378,7 +379,7 @@ void emitDecodeFloat(KernelBuilder &kb, const MatmulKernelSpec &spec, const Matm
     return kb.loop(zero, args.k, 1, start, [&](Value k, ValueRange carried) {
       Value weights = kb.at(panel, kb.mul(k, block.bytes));
       if (spec.prefetchBytes)
-        kb.prefetchStream(kb.at(weights, spec.prefetchBytes), block.bytes);
+        kb.prefetchStream(kb.at(weights, spec.prefetchBytes), block.bytes, spec.prefetchLevel);
       Value act = kb.splat(kb.load(kb.f32(), kb.at(args.actQ, kb.shl(k, 2)), 4), kb.vecF32());
       Values sums;
       for (int v = 0; v < kb.facts.panelVectors(); ++v) {

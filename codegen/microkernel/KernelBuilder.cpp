@@ -92,10 +92,11 @@ void KernelBuilder::prefetch(Value address) {
   LLVM::Prefetch::create(builder, loc, address, /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 
-void KernelBuilder::prefetchStream(Value address, int64_t bytes) {
+void KernelBuilder::prefetchStream(Value address, int64_t bytes, int level) {
   constexpr int64_t line = 64;
+  const int locality = level == 2 ? 2 : 0; // prefetcht1, prefetchnta
   for (int64_t offset = 0; offset < bytes; offset += line)
-    LLVM::Prefetch::create(builder, loc, at(address, offset), /*rw=*/0, /*hint=*/0, /*cache=*/1);
+    LLVM::Prefetch::create(builder, loc, at(address, offset), /*rw=*/0, locality, /*cache=*/1);
 }
 
 Value KernelBuilder::add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }

@@ -72,8 +72,8 @@ public:
   mlir::Value settled(mlir::Value vector);
   /// Hints that the cache line at the address is read soon.
   void prefetch(mlir::Value address);
-  /// The same of `bytes`, once and not again: they need not stay in any cache.
-  void prefetchStream(mlir::Value address, int64_t bytes);
+  /// The same of `bytes`, into a cache as MatmulKernelSpec::prefetchLevel says.
+  void prefetchStream(mlir::Value address, int64_t bytes, int level);
 
   // Integer arithmetic on equal types.
   mlir::Value add(mlir::Value a, mlir::Value b);

@@ -35,7 +35,8 @@ llvm::Error nameError(llvm::StringRef name, const llvm::Twine &what) {
 std::string formatTile(const MatmulKernelSpec &spec) {
   return (llvm::Twine(spec.mr) + "x" + llvm::Twine(spec.nr) + "x" + llvm::Twine(spec.ku) +
           (spec.startsInMemory ? "m" : "") +
-          (spec.prefetchBytes ? "p" + llvm::Twine(spec.prefetchBytes) : llvm::Twine()))
+          (spec.prefetchBytes ? "p" + llvm::Twine(spec.prefetchBytes) : llvm::Twine()) +
+          (spec.prefetchLevel ? "l" + llvm::Twine(spec.prefetchLevel) : llvm::Twine()))
       .str();
 }
 
@@ -72,7 +73,9 @@ llvm::Expected<MatmulKernelSpec> parseKernelName(llvm::StringRef name) {
       rest.consumeInteger(10, spec.ku))
     return tileError();
   spec.startsInMemory = rest.consume_front("m");
-  if (rest.consume_front("p") && rest.consumeInteger(10, spec.prefetchBytes))
+  if (rest.consume_front("p") &&
+      (rest.consumeInteger(10, spec.prefetchBytes) ||
+       (rest.consume_front("l") && rest.consumeInteger(10, spec.prefetchLevel))))
     return tileError();
   if (!rest.consume_front("_"))
     return tileError();
@@ -109,7 +112,8 @@ std::string explainKernel(const MatmulKernelSpec &spec) {
   if (spec.startsInMemory)
     text += ", sums that start from memory";
   if (spec.prefetchBytes)
-    text += ", weights prefetched " + std::to_string(spec.prefetchBytes) + " bytes ahead";
+    text += ", weights prefetched " + std::to_string(spec.prefetchBytes) + " bytes ahead" +
+            (spec.prefetchLevel ? " into L2" : "");
   if (spec.epilogue == Epilogue::Bias)
     text += ", plus a bias per row";
   if (spec.epilogue == Epilogue::Accumulate)
@@ -137,6 +141,8 @@ llvm::Error verifyMatmulSpec(const MatmulKernelSpec &spec) {
     return error("only prefill tiles of 4-product instructions start from memory");
   if (spec.prefetchBytes < 0 || spec.prefetchBytes >= 1 << 16 || spec.prefetchBytes % 64 != 0)
     return error("weights are prefetched by a multiple of 64 below 65536");
+  if (spec.prefetchLevel != 0 && (spec.prefetchLevel != 2 || spec.prefetchBytes == 0))
+    return error("weights are prefetched into the first cache, or with l2 the second");
   return llvm::Error::success();
 }
 

@@ -11,6 +11,7 @@
 //               |   |     |    +- tokens x rows x k of the register tile; with an
 //               |   |     |       m behind it if its sums start from memory, and
 //               |   |     |       p1024 if weights are prefetched 1024 bytes ahead
+//               |   |     |       (p1024l2: into the second cache)
 //               |   |     +- format of the weights
 //               |   +- activations: int8 in groups of 32, or f32
 //               +- output

@@ -98,6 +98,8 @@ struct MatmulKernelSpec {
   /// Bytes ahead that loops which read packed weights straight from memory ask for:
   /// a multiple of 64 below 64 KiB. 0: they leave it to the CPU's own prefetchers.
   int prefetchBytes = 0;
+  /// The cache that they are asked into: 2, or 0 for the first alone, once and not again.
+  int prefetchLevel = 0;
 
   KernelPhase phase() const { return mr == 1 ? KernelPhase::Decode : KernelPhase::Prefill; }
   bool operator==(const MatmulKernelSpec &) const = default;

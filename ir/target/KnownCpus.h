@@ -38,9 +38,12 @@ CpuFacts getCpuFacts(llvm::StringRef cpu);
 /// LLVM's to say.
 unsigned getSveBits(llvm::StringRef cpu);
 
-/// How far ahead loops that stream weights should prefetch them, in bytes; 0: the
-/// CPU's own prefetchers do as well, or nobody has measured it.
-unsigned getPrefetchBytes(llvm::StringRef cpu);
+/// How loops that stream weights should prefetch them.
+struct CpuPrefetch {
+  unsigned bytes = 0; ///< ahead; 0: the CPU's own prefetchers do as well, or nobody measured
+  unsigned level = 0; ///< 2: into the second cache; 0: into the first alone
+};
+CpuPrefetch getCpuPrefetch(llvm::StringRef cpu);
 
 /// The cache sizes of getCpuFacts(cpu).
 CpuCaches getCpuCaches(llvm::StringRef cpu);

@@ -49,7 +49,8 @@ static bool knowsCpu(const Triple &triple, StringRef cpu) {
 TargetAttr qwenc::ir::modelledTarget(TargetAttr target) {
   return TargetAttr::get(target.getContext(), getCpuFacts(target.getCpu()).modelAs,
                          target.getTriple(), target.getKernelClass(), target.getFeatures(),
-                         target.getL1Bytes(), target.getL2Bytes(), target.getPrefetchBytes());
+                         target.getL1Bytes(), target.getL2Bytes(), target.getPrefetchBytes(),
+                         target.getPrefetchLevel());
 }
 
 /// Names of either triple that are near to a wrong one.
@@ -153,10 +154,11 @@ Expected<SmallVector<TargetAttr, 1>> qwenc::ir::resolveTargets(mlir::MLIRContext
   std::string featureString = join(features, ",");
   auto subtarget = createSubtarget(triple, cpu, featureString);
   CpuCaches caches = getCpuCaches(cpu);
+  const CpuPrefetch prefetch = getCpuPrefetch(cpu);
   SmallVector<TargetAttr, 1> targets;
   for (StringRef cls : selectKernelClasses(triple, *subtarget))
     targets.push_back(TargetAttr::get(context, cpu, triple.str(), cls, featureString, caches.l1,
-                                      caches.l2, getPrefetchBytes(cpu)));
+                                      caches.l2, prefetch.bytes, prefetch.level));
   return targets;
 }
 

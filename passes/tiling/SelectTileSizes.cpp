@@ -59,6 +59,7 @@ private:
       MatmulKernelSpec spec = select(format, phase);
       spec.epilogue = epilogue;
       spec.prefetchBytes = static_cast<int>(target.getPrefetchBytes());
+      spec.prefetchLevel = static_cast<int>(target.getPrefetchLevel());
       names.push_back(builder.getStringAttr(formatKernelName(spec)));
     };
     auto biased = [](Value bias) { return bias ? Epilogue::Bias : Epilogue::Store; };

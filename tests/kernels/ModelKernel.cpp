@@ -39,9 +39,10 @@ int main(int argc, char **argv) {
   for (const std::string &name : names) {
     MatmulKernelSpec spec = check(parseKernelName(name));
     // Code for the named CPU, whatever class it has by itself.
-    ir::TargetAttr own = ir::TargetAttr::get(
-        &context, target.getCpu(), target.getTriple(), kernelClassName(spec.cls),
-        target.getFeatures(), target.getL1Bytes(), target.getL2Bytes(), target.getPrefetchBytes());
+    ir::TargetAttr own = ir::TargetAttr::get(&context, target.getCpu(), target.getTriple(),
+                                             kernelClassName(spec.cls), target.getFeatures(),
+                                             target.getL1Bytes(), target.getL2Bytes(),
+                                             target.getPrefetchBytes(), target.getPrefetchLevel());
     if (printAssembly) {
       auto module = check(emitKernelModule(spec, context));
       outs() << check(compileModule(*module, own, CodeGenFileType::AssemblyFile));

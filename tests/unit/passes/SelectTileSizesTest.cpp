@@ -120,6 +120,8 @@ TEST_F(SelectTileSizesTest, X86KeepsItsMeasuredTable) {
 }
 
 TEST_F(SelectTileSizesTest, PrefetchesWhereTheTargetSaysSo) {
+  EXPECT_EQ(select("avx2", "decode", nullptr, ", prefetch_bytes = 4096, prefetch_level = 2"),
+            "qwen_matmul_f32_q8g32_q4_0_1x16x4p4096l2_avx2");
   EXPECT_EQ(select("avx2", "decode", nullptr, ", prefetch_bytes = 1280"),
             "qwen_matmul_f32_q8g32_q4_0_1x16x4p1280_avx2");
   EXPECT_EQ(select("avx2", "prefill", nullptr, ", prefetch_bytes = 1280"),

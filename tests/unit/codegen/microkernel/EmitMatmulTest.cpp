@@ -194,14 +194,17 @@ TEST_P(InstructionTest, UsesTheClassAndNothingElse) {
 /// eighth of a block of Q4_K.
 TEST(EmitMatmulTest, PrefetchesEachLineOfAStreamOnce) {
   for (WeightFormat format : {WeightFormat::Q4_0, WeightFormat::Q4_K}) {
+    const bool intoL2 = format == WeightFormat::Q4_K;
     const PackedBlock block = packedBlock(format);
     const int64_t lines = llvm::divideCeil(block.bytes * 32 / block.blockK, 64);
     MatmulKernelSpec decode =
         defaultMatmulSpec(KernelClass::Avx2, format, Epilogue::Store, KernelPhase::Decode);
     decode.prefetchBytes = 1280;
+    decode.prefetchLevel = intoL2 ? 2 : 0;
     auto assembly = compileKernels({KernelClass::Avx2, {decode}, {}}, "", /*assembly=*/true);
     ASSERT_TRUE(static_cast<bool>(assembly)) << llvm::toString(assembly.takeError());
-    EXPECT_EQ(llvm::StringRef(*assembly).count("prefetchnta"), size_t(lines));
+    EXPECT_EQ(llvm::StringRef(*assembly).count(intoL2 ? "prefetcht1" : "prefetchnta"),
+              size_t(lines));
   }
 }
 

@@ -26,6 +26,9 @@ TEST(KernelName, SaysTheWholeSpec) {
   ahead.prefetchBytes = 1280;
   EXPECT_EQ(formatKernelName(ahead), "qwen_matmul_f32_q8g32_q4_0_1x16x4p1280_avx2");
   EXPECT_TRUE(llvm::cantFail(parseKernelName(formatKernelName(ahead))) == ahead);
+  ahead.prefetchLevel = 2;
+  EXPECT_EQ(formatKernelName(ahead), "qwen_matmul_f32_q8g32_q4_0_1x16x4p1280l2_avx2");
+  EXPECT_TRUE(llvm::cantFail(parseKernelName(formatKernelName(ahead))) == ahead);
   MatmulKernelSpec longer{KernelClass::NeonI8mm, WeightFormat::W4G128, Epilogue::Store, 2, 32, 8};
   EXPECT_EQ(formatKernelName(longer), "qwen_matmul_f32_q8g128_w4g128_2x32x8_neon_i8mm");
   EXPECT_EQ(embeddingKernelName(KernelClass::NeonDotprod, WeightFormat::Q6_K),

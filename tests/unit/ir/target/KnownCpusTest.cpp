@@ -20,8 +20,11 @@ TEST(KnownCpusTest, KnowsAMachineByItsCpu) {
 }
 
 TEST(KnownCpusTest, PrefetchesWhereItWasMeasured) {
-  EXPECT_GT(getPrefetchBytes("znver3"), 0u);
-  EXPECT_EQ(getPrefetchBytes("znver4"), 0u);
+  EXPECT_GT(getCpuPrefetch("znver3").bytes, 0u);
+  EXPECT_EQ(getCpuPrefetch("znver3").level, 0u);
+  EXPECT_GT(getCpuPrefetch("emeraldrapids").bytes, 0u);
+  EXPECT_EQ(getCpuPrefetch("emeraldrapids").level, 2u);
+  EXPECT_EQ(getCpuPrefetch("znver4").bytes, 0u);
 }
 
 TEST(KnownCpusTest, SaysThatItGuesses) {
