@@ -10,6 +10,9 @@
 using namespace mlir;
 using namespace qwenc::ir;
 
+static_assert(getMaxEnumValForFormat() + 1 == qwenc::kWeightFormats,
+              "Qwen_Format is WeightFormat once more");
+
 /// `576x1536`
 static ParseResult parseShape(AsmParser &parser, SmallVector<int64_t> &shape) {
   return parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false);

@@ -4,6 +4,7 @@
 #include "codegen/cost/ClassPeak.h"
 
 #include "codegen/cost/MacCounts.h"
+#include "ir/kernels/EnumTable.h"
 #include "llvm/MC/MCInstrInfo.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -16,31 +17,33 @@ namespace {
 
 /// The instructions of a class, by LLVM's opcode names.
 struct Row {
-  StringLiteral cls, integer, floating;
+  KernelClass cls;
+  StringLiteral integer, floating;
 };
 constexpr Row rows[] = {
-    {"sse", "PMADDUBSWrr", "MULPSrr"},
-    {"avx2", "VPMADDUBSWYrr", "VFMADD231PSYr"},
-    {"avx_vnni", "VPDPBUSDYrr", "VFMADD231PSYr"},
-    {"avx512_vnni", "VPDPBUSDZrr", "VFMADD231PSZr"},
-    {"neon", "SMLALv8i8_v8i16", "FMLAv4f32"},
-    {"neon_dotprod", "SDOTv16i8", "FMLAv4f32"},
-    {"sve256_dotprod", "SDOT_ZZZ_BtoS", "FMLA_ZPmZZ_S"},
-    {"sve512_dotprod", "SDOT_ZZZ_BtoS", "FMLA_ZPmZZ_S"},
-    {"neon_i8mm", "SMMLA", "FMLAv4f32"},
-    {"sve256_i8mm", "SMMLA_ZZZ", "FMLA_ZPmZZ_S"},
-    {"sve512_i8mm", "SMMLA_ZZZ", "FMLA_ZPmZZ_S"},
+    {KernelClass::Sse, "PMADDUBSWrr", "MULPSrr"},
+    {KernelClass::Avx2, "VPMADDUBSWYrr", "VFMADD231PSYr"},
+    {KernelClass::AvxVnni, "VPDPBUSDYrr", "VFMADD231PSYr"},
+    {KernelClass::Avx512Vnni, "VPDPBUSDZrr", "VFMADD231PSZr"},
+    {KernelClass::Neon, "SMLALv8i8_v8i16", "FMLAv4f32"},
+    {KernelClass::NeonDotprod, "SDOTv16i8", "FMLAv4f32"},
+    {KernelClass::Sve256Dotprod, "SDOT_ZZZ_BtoS", "FMLA_ZPmZZ_S"},
+    {KernelClass::Sve512Dotprod, "SDOT_ZZZ_BtoS", "FMLA_ZPmZZ_S"},
+    {KernelClass::NeonI8mm, "SMMLA", "FMLAv4f32"},
+    {KernelClass::Sve256I8mm, "SMMLA_ZZZ", "FMLA_ZPmZZ_S"},
+    {KernelClass::Sve512I8mm, "SMMLA_ZZZ", "FMLA_ZPmZZ_S"},
 };
+static_assert(isInEnumOrder(rows, &Row::cls, kKernelClasses));
 
 } // namespace
 
 std::optional<double> qwenc::peakMacsPerCycle(KernelClass cls, bool floats, ir::TargetAttr target) {
-  const Row *row = llvm::find_if(rows, [&](const Row &r) { return r.cls == kernelClassName(cls); });
-  StringRef opcode = row == std::end(rows) ? "" : floats ? row->floating : row->integer;
+  const Row &row = rows[static_cast<int>(cls)];
+  StringRef opcode = floats ? row.floating : row.integer;
   Triple triple(target.getTriple());
   std::string error;
   const Target *llvmTarget = TargetRegistry::lookupTarget(triple, error);
-  if (opcode.empty() || !llvmTarget)
+  if (!llvmTarget)
     return std::nullopt;
   std::unique_ptr<MCInstrInfo> instructions(llvmTarget->createMCInstrInfo());
   std::unique_ptr<MCSubtargetInfo> subtarget(

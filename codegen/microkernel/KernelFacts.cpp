@@ -1,6 +1,7 @@
 //===- codegen/microkernel/KernelFacts.cpp - what emitters ask of a class -===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/microkernel/KernelFacts.h"
+#include "ir/kernels/EnumTable.h"
 
 namespace qwenc {
 namespace {
@@ -29,6 +30,7 @@ constexpr KernelFacts kFacts[] = {
     {KernelClass::Sve512I8mm, KernelArch::AArch64, 64, HalfConversion::Instruction,
      DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, DotKind::DotS8S8, 1024, true},
 };
+static_assert(isInEnumOrder(kFacts, &KernelFacts::cls, kKernelClasses));
 
 } // namespace
 

@@ -1,6 +1,7 @@
 //===- ir/kernels/FormatTraits.cpp - what kernels know of a format --------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ir/kernels/FormatTraits.h"
+#include "ir/kernels/EnumTable.h"
 #include "support/quant/IQ4_NL.h"
 #include "support/quant/MXFP4.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -17,7 +18,6 @@ constexpr auto kNoMin = MinimumKind::None, kHalfMin = MinimumKind::Half;
 constexpr auto kSuperMin = MinimumKind::Super, kNibbleMin = MinimumKind::SuperNibble;
 constexpr const int8_t *kNoTable = nullptr, *kIQ4 = kIQ4Values, *kMXFP4 = kMXFP4Values;
 
-/// The order is that of the enum.
 constexpr FormatTraits kTraits[] = {
     {WeightFormat::F32, "f32", GgmlType::F32, kFloat, 32, 0, 0, kNoTable, kNoScale, kNoMin, 1},
     {WeightFormat::F16, "f16", GgmlType::F16, kFloat, 16, 0, 0, kNoTable, kNoScale, kNoMin, 1},
@@ -45,14 +45,20 @@ constexpr FormatTraits kTraits[] = {
      kHalfMin, 1, 128},
     {WeightFormat::W8, "w8", GgmlType::W8, kByte, 8, 0, 128, kNoTable, kRow, kNoMin, 1},
 };
+/// Kernels take -zeroPoint * sum(activations) from neg8, -8 times that sum; where a
+/// group has two parts, they sum for themselves.
+constexpr bool zeroPointsFit() {
+  for (const FormatTraits &traits : kTraits)
+    if (traits.parts == 1 && traits.zeroPoint % 8 != 0)
+      return false;
+  return true;
+}
+static_assert(zeroPointsFit());
+static_assert(isInEnumOrder(kTraits, &FormatTraits::format, kWeightFormats));
 
 } // namespace
 
-const FormatTraits &formatTraits(WeightFormat format) {
-  const FormatTraits &traits = kTraits[static_cast<int>(format)];
-  assert(traits.format == format && "the table has the order of the enum");
-  return traits;
-}
+const FormatTraits &formatTraits(WeightFormat format) { return kTraits[static_cast<int>(format)]; }
 
 WeightFormat weightFormatFor(GgmlType type) {
   for (const FormatTraits &traits : kTraits)

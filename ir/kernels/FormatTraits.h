@@ -51,7 +51,7 @@ struct FormatTraits {
   OperandKind operand;
   /// Bits of an integer, split over planes of chunks: lower and upper ones.
   int lowBits, highBits;
-  int zeroPoint;
+  int zeroPoint; ///< a multiple of 8 where a group has one part
   /// What 16 codes stand for; null: the integers themselves, less zeroPoint.
   const int8_t *table;
   ScaleKind scale;

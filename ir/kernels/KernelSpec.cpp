@@ -1,9 +1,10 @@
 //===- ir/kernels/KernelSpec.cpp - which matmul kernels exist -------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ir/kernels/KernelSpec.h"
+#include "ir/kernels/EnumTable.h"
 #include "ir/kernels/FormatTraits.h"
 #include "runtime/abi/ModelAbi.h"
-#include "llvm/ADT/STLExtras.h"
+#include <array>
 
 namespace qwenc {
 namespace {
@@ -51,19 +52,16 @@ constexpr ClassRow kClasses[] = {
     {KernelClass::Sve512I8mm, "sve512_i8mm", KernelArch::AArch64, 64, kSveI8mm,
      "+neon,+dotprod,+sve,+i8mm", 32, 4, 32, 4, 32, 8, 32},
 };
+static_assert(isInEnumOrder(kClasses, &ClassRow::cls, kKernelClasses));
 
-constexpr KernelClass kClassList[] = {
-    KernelClass::Sse,           KernelClass::Avx2,          KernelClass::AvxVnni,
-    KernelClass::Avx512Vnni,    KernelClass::Neon,          KernelClass::NeonDotprod,
-    KernelClass::Sve256Dotprod, KernelClass::Sve512Dotprod, KernelClass::NeonI8mm,
-    KernelClass::Sve256I8mm,    KernelClass::Sve512I8mm};
-constexpr WeightFormat kFormatList[] = {
-    WeightFormat::F32,    WeightFormat::F16,    WeightFormat::BF16,   WeightFormat::Q4_0,
-    WeightFormat::Q4_1,   WeightFormat::Q8_0,   WeightFormat::Q6_K,   WeightFormat::Q4_K,
-    WeightFormat::Q5_K,   WeightFormat::Q5_0,   WeightFormat::Q5_1,   WeightFormat::IQ4_NL,
-    WeightFormat::IQ4_XS, WeightFormat::Q3_K,   WeightFormat::Q2_K,   WeightFormat::MXFP4,
-    WeightFormat::W4G64,  WeightFormat::W4G128, WeightFormat::W4G64A, WeightFormat::W4G128A,
-    WeightFormat::W8};
+template <typename Enum, int count> constexpr std::array<Enum, count> firstOf() {
+  std::array<Enum, count> list{};
+  for (int i = 0; i < count; ++i)
+    list[i] = static_cast<Enum>(i);
+  return list;
+}
+constexpr auto kClassList = firstOf<KernelClass, kKernelClasses>();
+constexpr auto kFormatList = firstOf<WeightFormat, kWeightFormats>();
 constexpr Epilogue kEpilogueList[] = {Epilogue::Store, Epilogue::Bias, Epilogue::Accumulate};
 
 const ClassRow &rowOf(KernelClass cls) { return kClasses[static_cast<int>(cls)]; }

@@ -31,6 +31,7 @@ enum class KernelClass {
   Sve256I8mm,
   Sve512I8mm,
 };
+inline constexpr int kKernelClasses = static_cast<int>(KernelClass::Sve512I8mm) + 1;
 
 /// Classes of one architecture read the same packed weights.
 enum class KernelArch { X86, AArch64 };
@@ -61,6 +62,7 @@ enum class WeightFormat {
   W4G128A,
   W8,
 };
+inline constexpr int kWeightFormats = static_cast<int>(WeightFormat::W8) + 1;
 
 /// What an output starts from: zero, a vector over the rows (bias), or a
 /// matrix of the output's shape (residual stream).
