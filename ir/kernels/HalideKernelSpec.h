@@ -156,6 +156,7 @@ enum class HalideKernelKind {
   ExpertSum,
   SigmoidGate,
 };
+inline constexpr int kHalideKernelKinds = static_cast<int>(HalideKernelKind::SigmoidGate) + 1;
 
 /// One kernel to compile. Fields that a kind does not name are ignored.
 struct HalideKernelSpec {

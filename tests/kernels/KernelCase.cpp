@@ -5,6 +5,7 @@
 #include "ir/kernels/FormatTraits.h"
 #include "ir/kernels/KernelName.h"
 #include "support/quant/BlockFormat.h"
+#include "llvm/Support/ErrorHandling.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -39,8 +40,10 @@ constexpr BlockPlaces kPlaces[] = {
 };
 
 const BlockPlaces &placesOf(WeightFormat format) {
-  return *std::find_if(std::begin(kPlaces), std::end(kPlaces),
-                       [&](const BlockPlaces &places) { return places.format == format; });
+  for (const BlockPlaces &places : kPlaces)
+    if (places.format == format)
+      return places;
+  llvm::report_fatal_error("KernelCase.cpp: kPlaces has no row for " + weightFormatName(format));
 }
 
 template <typename T> std::vector<uint8_t> bytesOf(const std::vector<T> &values) {

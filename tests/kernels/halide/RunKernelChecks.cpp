@@ -51,6 +51,7 @@ using namespace qwenc::test;
 /// With an argument: only symbols that contain it.
 int main(int argc, char **argv) {
   int failed = 0, run = 0;
+  bool checked[kHalideKernelKinds] = {};
   for (const HalideKernelSpec &spec : checkedKernels()) {
     if (argc > 1 && !strstr(spec.symbol.c_str(), argv[1]))
       continue;
@@ -58,6 +59,7 @@ int main(int argc, char **argv) {
     while (entry->symbol && spec.symbol != entry->symbol)
       ++entry;
     ++run;
+    checked[static_cast<int>(spec.kind)] = true;
     if (!entry->symbol) {
       std::printf("%s: not in the table\n", spec.symbol.c_str());
       ++failed;
@@ -65,6 +67,11 @@ int main(int argc, char **argv) {
       ++failed;
     }
   }
+  for (int kind = 0; argc == 1 && kind < kHalideKernelKinds; ++kind)
+    if (!checked[kind]) {
+      std::printf("checkedKernels() has no kernel of kind %d of HalideKernelSpec.h\n", kind);
+      ++failed;
+    }
   std::printf("%d kernels, %d failed\n", run, failed);
   return failed || !run ? 1 : 0;
 }

@@ -62,7 +62,9 @@ TEST(BlockFormat, ReferencesAgreeWithGgufPy) {
       {GgmlType::IQ4_XS, {1}, "f32cf53ff8986441f53f4c014921d18be666b5011ac77721715d583b8f74e396"},
       {GgmlType::MXFP4, {0}, "444edd03fde0a292af88ff05b604c59e38146fa5d8d0f2d53a8e5366ad37c841"},
   };
+  std::set<GgmlType> checked;
   for (auto &test : cases) {
+    checked.insert(test.type);
     const BlockFormat &format = blockFormat(test.type);
     std::vector<uint8_t> blocks = pseudoRandomBlocks(64, format.bytes, test.scales);
     std::vector<float> values(64 * format.elements);
@@ -70,6 +72,9 @@ TEST(BlockFormat, ReferencesAgreeWithGgufPy) {
     dequantizeRow(test.type, blocks.data(), values.data(), values.size());
     EXPECT_EQ(digestOf(values), test.digest) << format.name;
   }
+  for (uint32_t number = 0; number < 100; ++number)
+    if (const BlockFormat *format = findBlockFormat(number); format && format->unpack)
+      EXPECT_TRUE(checked.count(format->type)) << "no digest of " << format->name;
 }
 
 TEST(BlockFormat, NamesAndNumbersAreGgmls) {
