@@ -128,4 +128,17 @@ CpuFacts qwenc::ir::getCpuFacts(llvm::StringRef cpu) {
   return {{32 * KiB, 512 * KiB}, 0, 2.0, 4, 20.0, modelAs, "no machine known", /*known=*/false};
 }
 
+std::vector<llvm::StringRef> qwenc::ir::namesOfKnownCpus() {
+  std::vector<llvm::StringRef> names;
+  for (const Row &row : rows)
+    names.push_back(row.cpu);
+  for (const Model &row : models)
+    names.insert(names.end(), {row.cpu, row.modelAs});
+  for (const SveLength &row : sveLengths)
+    names.push_back(row.cpu);
+  for (const Prefetch &row : prefetches)
+    names.push_back(row.cpu);
+  return names;
+}
+
 CpuCaches qwenc::ir::getCpuCaches(llvm::StringRef cpu) { return getCpuFacts(cpu).caches; }

@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
+#include <vector>
 
 namespace qwenc::ir {
 
@@ -44,6 +45,9 @@ struct CpuPrefetch {
   unsigned level = 0; ///< 2: into the second cache; 0: into the first alone
 };
 CpuPrefetch getCpuPrefetch(llvm::StringRef cpu);
+
+/// Every name of a CPU in the tables behind these.
+std::vector<llvm::StringRef> namesOfKnownCpus();
 
 /// The cache sizes of getCpuFacts(cpu).
 CpuCaches getCpuCaches(llvm::StringRef cpu);

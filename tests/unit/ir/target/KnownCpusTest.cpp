@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "ir/target/KnownCpus.h"
 #include "ir/target/ListTargets.h"
+#include "ir/target/ResolveTarget.h"
 #include "gtest/gtest.h"
 
 using namespace qwenc::ir;
@@ -56,6 +57,17 @@ TEST(KnownCpusTest, EveryCpuThatIsListedHasFacts) {
     EXPECT_TRUE(llvm::is_contained(line.features, "sve2"));
   }
   EXPECT_TRUE(seesN2);
+}
+
+// A row of a misspelt CPU would never be found.
+TEST(KnownCpusTest, EveryRowIsACpuOfLLVM) {
+  mlir::MLIRContext context;
+  context.loadDialect<QwenDialect>();
+  initializeTargets();
+  for (llvm::StringRef cpu : namesOfKnownCpus()) {
+    auto targets = resolveTargets(&context, {cpu.str(), "", ""});
+    EXPECT_TRUE(bool(targets)) << llvm::toString(targets.takeError());
+  }
 }
 
 } // namespace
