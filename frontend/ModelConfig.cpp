@@ -19,21 +19,23 @@ using llvm::Expected;
 using llvm::StringRef;
 using llvm::Twine;
 
+namespace {
+struct NamedArchitecture {
+  Architecture arch;
+  const char *name;
+};
+} // namespace
+
+static constexpr NamedArchitecture Architectures[] = {
+    {Architecture::Qwen, "qwen"},         {Architecture::Qwen2, "qwen2"},
+    {Architecture::Qwen3, "qwen3"},       {Architecture::Qwen2MoE, "qwen2moe"},
+    {Architecture::Qwen3MoE, "qwen3moe"}, {Architecture::Llama, "llama"},
+};
+
 const char *qwenc::architectureName(Architecture arch) {
-  switch (arch) {
-  case Architecture::Qwen:
-    return "qwen";
-  case Architecture::Qwen2:
-    return "qwen2";
-  case Architecture::Qwen3:
-    return "qwen3";
-  case Architecture::Qwen2MoE:
-    return "qwen2moe";
-  case Architecture::Qwen3MoE:
-    return "qwen3moe";
-  case Architecture::Llama:
-    return "llama";
-  }
+  for (const NamedArchitecture &row : Architectures)
+    if (row.arch == arch)
+      return row.name;
   llvm_unreachable("an architecture without a name");
 }
 
@@ -172,14 +174,15 @@ static Expected<Architecture> readArchitecture(const gguf::File &file) {
   auto name = file.metadata.requireString("general.architecture");
   if (!name)
     return name.takeError();
-  for (Architecture arch : {Architecture::Qwen, Architecture::Qwen2, Architecture::Qwen3,
-                            Architecture::Qwen2MoE, Architecture::Qwen3MoE, Architecture::Llama})
-    if (*name == architectureName(arch))
-      return arch;
-  return file.metadata.error(
-      "general.architecture",
-      "architecture '" + gguf::printable(*name) +
-          "' is not supported (qwen, qwen2, qwen3, qwen2moe, qwen3moe and llama are)");
+  std::string known;
+  for (const NamedArchitecture &row : Architectures) {
+    if (*name == row.name)
+      return row.arch;
+    known += known.empty() ? "" : &row == std::end(Architectures) - 1 ? " and " : ", ";
+    known += row.name;
+  }
+  return file.metadata.error("general.architecture", "architecture '" + gguf::printable(*name) +
+                                                         "' is not supported (" + known + " are)");
 }
 
 namespace {
