@@ -141,6 +141,8 @@ ReportTileChoice describeChoice(ModuleOp module, const MatmulKernelSpec &spec) {
       choice.tiles.push_back(
           {entry.getAs<StringAttr>("tile").str(), macs ? macs.getValueAsDouble() : 0});
     }
+    if (choice.tiles.size() > 1 && choice.tiles[0].macsPerCycle < choice.tiles[1].macsPerCycle)
+      choice.why = "the table's row, within 1 % of " + choice.why;
   }
   return choice;
 }

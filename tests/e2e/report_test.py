@@ -115,12 +115,15 @@ class Report(unittest.TestCase):
                 if "panel_bytes" in kernel:
                     self.assertTrue(kernel["fits_l1"], kernel)
 
-        # Each tile was chosen by a model, and nothing that was left is cheaper.
+        # Each tile was chosen by a model, and nothing that was left is cheaper by 1 %.
         for cpu, model in ("cortex-a72", "cortex-a72"), ("neoverse-n1", "neoverse-n1"):
             for kernel in (k for k in cpus[cpu]["kernels"] if len(k.get("tiles", [])) > 1):
                 self.assertIn(f"scheduling model of {model}", kernel["tile_reason"])
                 speeds = [tile["macs_per_cycle"] for tile in kernel["tiles"]]
-                self.assertEqual(speeds, sorted(speeds, reverse=True))
+                self.assertEqual(speeds[1:], sorted(speeds[1:], reverse=True))
+                self.assertGreaterEqual(speeds[0], 0.989 * max(speeds))  # of two digits each
+                if speeds[0] < max(speeds):
+                    self.assertIn("the table's row, within 1 %", kernel["tile_reason"])
                 self.assertIn(f"_{kernel['tiles'][0]['tile']}_", kernel["name"])
 
         def cycles(name: str) -> float:

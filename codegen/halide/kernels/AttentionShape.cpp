@@ -19,7 +19,7 @@ AttentionShape::AttentionShape(const HalideKernelSpec &spec, const Target &targe
   const int accumulators = natural == 16 || isArm ? 16 : 8;
   // Where a product converts its vector of keys or values first, many rows and few
   // vectors cost less than a tile that holds a whole block's keys.
-  const int leastVectors = isArm ? 1 : std::max(2, blockKeys / natural);
+  const int leastVectors = isArm ? 2 : std::max(2, blockKeys / natural);
   const int mostRows = accumulators / leastVectors;
   const int rowTiles = (rows + mostRows - 1) / mostRows;
   tileRows = (rows + rowTiles - 1) / rowTiles;
