@@ -5,7 +5,7 @@
 //     for each part of k that fits the L1 cache unpacked
 //       unpack the part                      (once for all tokens)
 //       for each spec.nr rows of the panel
-//         for each spec.mr tokens            (then 8, 4, 2, 1 of the rest)
+//         for each spec.mr tokens            (then powers of two of the rest)
 //           tile: sums in registers over the part
 //
 // Where a tile's tokens have a table (TokenTable.h), tokens are outside of rows, so that
