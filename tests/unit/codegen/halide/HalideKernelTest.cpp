@@ -125,7 +125,7 @@ TEST(HalideKernel, EmitsTheInstructionsOfItsClass) {
       {Kind::AttentionPrefill, {Arch::X86_64, "avx2"}, "vfmadd231ps.*%ymm"},
       {Kind::AttentionDecode, {Arch::X86_64, "avx2"}, "vcvtph2ps\\s.*%ymm"},
       {Kind::AttentionPrefill, {Arch::AArch64, "neon"}, "fmla\\s+v[0-9]+\\.4s.*\\.s\\["},
-      {Kind::AttentionPrefill, {Arch::AArch64, "neon"}, "fcvtl2?\\s"},
+      {Kind::AttentionPrefill, {Arch::AArch64, "neon"}, "fcvtl2\\s"},
       {Kind::VStore, {Arch::AArch64, "neon"}, "fcvtn\\s"},
       {Kind::VStore, {Arch::X86_64, "avx2"}, "vcvtps2ph\\s"},
       // Codes widened as they are loaded.
