@@ -127,11 +127,11 @@ def SelectTileSizes : Qwen_Pass<"qwen-select-tile-sizes"> {
 
     The tool hands in a cost model. Then, for each format and phase, all tiles that
     fit the registers (`ir/kernels/LegalTiles.h`) are modelled, the cheapest is taken
-    (the table's, if it is within 1 %),
-    and `qwen.tile_choices` on the module records it with its runners-up. Without a
-    model, and where it knows nothing of the CPU, the tiles are those of the table in
-    `ir/kernels/KernelSpec.cpp`. On x86-64 that table stands: its tiles were chosen
-    by the clock, which the model, to which every load hits the L1 cache, is not.
+    (the table's, if it is within 1 %), and `qwen.tile_choices` on the module records it
+    with its runners-up. Without a model, and where it knows nothing of the CPU, the
+    tiles are those of the table in `ir/kernels/KernelSpec.cpp`. On x86-64 that table
+    stands: its tiles were chosen by the clock, which the model, to which every load
+    hits the L1 cache, is not.
   }];
 }
 

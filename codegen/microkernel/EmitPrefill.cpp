@@ -38,7 +38,7 @@ public:
       : kb(kb), spec(spec), args(args), isFloat(isFloatFormat(spec.format)),
         block(packedBlock(spec.format)), stepK(isFloat ? 1 : formatTraits(spec.format).group),
         partSteps(isFloat ? kFloatPart : kb.facts.unpackedK / stepK), stepBytes(4 * kPanelRows),
-        rowBytes(4), hasTable(!isFloat && kb.facts.loadsBelow()) {
+        rowBytes(4) {
     if (isFloat)
       return;
     const UnpackedGroup group = unpackedGroup(kb.facts, spec.format, spec.nr);
@@ -57,8 +57,8 @@ private:
   int64_t stepK, partSteps;
   int64_t stepBytes; ///< of a step of the unpacked panel
   int64_t rowBytes;  ///< UnpackedGroup::rowBytes
-  bool hasTable;     ///< TokenTable.h
-  Value buffer, edge, zeros, scratch, table;
+  Value buffer, edge, zeros, scratch;
+  Value table;  ///< memory of a TokenTable, where tiles have one
   Value header; ///< of the panel
 
   /// Steps of the part of k that is unpacked.
@@ -86,7 +86,7 @@ void Prefill::emit() {
     scratch = kb.stackBuffer((1 + spec.mr) * kb.facts.vectorBytes);
     kb.store(kb.constant(kb.vecI32(), kRoundingBits), scratch, kb.facts.vectorBytes);
   }
-  if (hasTable)
+  if (!isFloat && kb.facts.loadsBelow())
     table = kb.stackBuffer(partSteps * TokenTable(kb, formatTraits(spec.format), spec.mr).bytes());
 
   Value zero = kb.constI64(0), steps = kb.divU(args.k, stepK);
@@ -97,7 +97,7 @@ void Prefill::emit() {
     kb.loop(zero, steps, partSteps, [&](Value step) {
       const Part part{step, kb.minS(kb.constI64(partSteps), kb.sub(steps, step))};
       unpack(blocks, part);
-      if (hasTable)
+      if (table)
         walkTokens([&](int tokens, Value token) {
           makeTable(tokens, token, part);
           walkRows([&](Value row) { tile(tokens, token, panel, row, part); });

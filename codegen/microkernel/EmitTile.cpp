@@ -115,9 +115,11 @@ Values IntegerTile::sumQuads(const GroupAddress &group, ArrayRef<Value> activati
     auto tokensOf = activationsAt(kb.constI64(first));
     for (int quad = first; quad < last; ++quad) {
       addQuad(group, layout.quantsOffset + layout.quadBytes * quad, tokensOf, quad - first, states);
+      if (isDot4(kind))
+        continue;
       for (DotState &state : states)
         for (Value &part : state.parts)
-          part = isDot4(kind) ? part : kb.settled(part);
+          part = kb.settled(part);
     }
   } else {
     // These sums are plain additions, which LLVM would reorder until nothing
@@ -309,7 +311,7 @@ Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Ma
                        const PrefillTile &place, ValueRange sums) {
   const FormatTraits &traits = formatTraits(spec.format);
   const int tokens = place.tokens;
-  if (kb.facts.loadsBelow())
+  if (place.table)
     return emitTileBelow(kb, spec, args, place, sums);
   IntegerTile tile(kb, spec, tokens, place.scratch);
   const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;

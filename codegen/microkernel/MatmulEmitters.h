@@ -45,7 +45,7 @@ struct PrefillTile {
   mlir::Value step;    ///< i64, first group or k of the part
   mlir::Value length;  ///< i64, steps
   mlir::Value scratch; ///< memory of 1 + tokens vectors, the first of kRoundingBits
-  mlir::Value table;   ///< TokenTable of the part, where KernelFacts::loadsBelow
+  mlir::Value table;   ///< TokenTable of the part; null where KernelFacts::loadsBelow is false
 };
 
 /// The inner loops of the kinds of tile: `sums` (tokens x vectors of rows) and the

@@ -7,6 +7,7 @@
 #include "ir/kernels/LegalTiles.h"
 #include "passes/tiling/TileCostModel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
