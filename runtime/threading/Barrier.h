@@ -18,7 +18,7 @@
 namespace qwenc::rt {
 
 /// The longest time that a waiting thread burns before it sleeps.
-inline constexpr uint32_t DefaultSpinNanos = 20'000;
+inline constexpr uint32_t DefaultSpinNanos = 1'000'000;
 
 class Barrier {
 public:
