@@ -46,6 +46,11 @@ int64_t getActivationBytes(mlir::Type type, int64_t rows);
 /// least: whole panels and, where it quantises them, whole groups.
 int64_t getColumnUnit(mlir::Type activation);
 
+/// Most tokens of a prefill that a projection computes at once: activations of so many
+/// stay in a core's second cache while its panels of weights pass by. A step of more
+/// is divided into blocks, whose rows stay with the same threads where it can be.
+inline constexpr int64_t kTokenBlock = 128;
+
 /// Columns of gate and up that a thread of a prefill computes before it makes
 /// SwiGLU of them: with 128 tokens two fp32 blocks of this width fill 128 KiB.
 inline constexpr int64_t kGateUpColumns = 128;

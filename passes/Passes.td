@@ -106,7 +106,7 @@ def SpecializePhases : Qwen_Pass<"qwen-specialize-phases"> {
     small operations are recomputed by every thread instead of shared.
   }];
   let options = [
-    Option<"maxBatch", "max-batch", "int64_t", /*default=*/"128",
+    Option<"maxBatch", "max-batch", "int64_t", /*default=*/"256",
            "most tokens of one prefill step">
   ];
 }

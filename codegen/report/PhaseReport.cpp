@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "codegen/report/PhaseReport.h"
 
+#include "ir/Scheduled.h"
 #include "ir/kernels/KVLayout.h"
 #include "ir/kernels/PackedLayout.h"
 #include "passes/lowering/DescribeOperations.h"
@@ -42,7 +43,6 @@ void qwenc::finishPhase(ReportPhase &phase, const Machine &machine, unsigned cor
 PhaseReporter::PhaseReporter(ModuleOp module, KernelModels &kernels, const Machine &machine,
                              unsigned cores)
     : model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)),
-      maxBatch(module->getAttrOfType<IntegerAttr>(ir::kMaxBatchAttrName).getInt()),
       kernels(kernels), machine(machine), cores(cores) {}
 
 ReportPhase PhaseReporter::report(func::FuncOp step, unsigned tokens, unsigned position) {
@@ -144,7 +144,7 @@ void PhaseReporter::addMatmuls(ReportOperation &entry, Operation *op, const Repo
       entry.kernel += (entry.kernel.empty() ? "" : ", ") + name.str();
     entry.macs += products * type.getRows() * type.getCols();
     entry.work.bytes +=
-        matrices * llvm::divideCeil(tokens, maxBatch) *
+        matrices * llvm::divideCeil(tokens, ir::kTokenBlock) *
         packedBytes(static_cast<WeightFormat>(type.getFormat()), type.getRows(), type.getCols());
     if (kernel.macsPerCycle > 0)
       // The rows that pad the last panel are computed too.

@@ -34,7 +34,6 @@ private:
   void addAttention(ReportOperation &entry, ir::KVType kv, const ReportPhase &phase);
 
   ir::ModelAttr model;
-  int64_t maxBatch;
   KernelModels &kernels;
   Machine machine;
   unsigned cores;

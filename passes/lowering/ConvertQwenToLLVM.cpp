@@ -132,6 +132,15 @@ private:
   int64_t layersInLoop = 1;
 };
 
+int64_t dynamicOps(func::FuncOp step) {
+  int64_t count = 0;
+  step.walk([&](Operation *op) {
+    auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
+    count += split && split.getDynamic();
+  });
+  return count;
+}
+
 struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -144,7 +153,7 @@ struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM>
       if (!phase)
         continue;
       bool decode = phase.getValue() == "decode";
-      StepBuilder step(module, ("qwen_" + phase.getValue()).str(), decode);
+      StepBuilder step(module, ("qwen_" + phase.getValue()).str(), decode, dynamicOps(function));
       SmallVector<Attribute> operations = describeOperations(function);
       StepLowering lowering(step, operations.size());
       if (failed(lowering.run(function.getBody().front())))

@@ -29,18 +29,21 @@ void qwenc::forEachHeadUnit(StepBuilder &step, ir::SplitAttr split, int64_t head
     return;
   }
   int64_t tokens = split.getTokensGrain();
-  Value all = step.mul(step.ceilDiv(step.count, tokens), units);
+  auto all = [&] {
+    return step.mul(step.ceilDiv(step.sub(step.count, step.firstRow), tokens), units);
+  };
   auto runUnit = [&](Value unit) {
     Value block = step.div(unit, units);
     Value head = step.sub(unit, step.mul(block, units));
-    Value row = step.mul(block, tokens);
+    Value row = step.add(step.firstRow, step.mul(block, tokens));
     body(headsOf(head, step.add(head, step.i64(1))),
          {row, step.min(step.add(row, step.i64(tokens)), step.count)});
   };
   if (!split.getDynamic())
-    return step.loop(step.thread, all, step.threads, runUnit);
-  Value last = step.sub(all, step.i64(1));
-  step.forUnits(split, all, [&](Share unit) { runUnit(step.sub(last, unit.begin)); });
+    return step.loop(step.thread, all(), step.threads, runUnit);
+  step.forUnits(split, all, [&](Share unit) {
+    runUnit(step.sub(step.sub(all(), step.i64(1)), unit.begin));
+  });
 }
 
 namespace {

@@ -38,9 +38,11 @@ void forPanels(StepBuilder &step, Operation *op, int64_t panels,
                llvm::function_ref<void(Share)> body) {
   auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
   int64_t grain = split.getGrain() / kPanelRows;
-  step.forUnits(split, step.i64(llvm::divideCeil(panels, grain)), [&](Share units) {
-    body({step.mul(units.begin, grain), step.min(step.mul(units.end, grain), step.i64(panels))});
-  });
+  step.forUnits(
+      split, [&] { return step.i64(llvm::divideCeil(panels, grain)); },
+      [&](Share units) {
+        body({step.mul(units.begin, grain), step.min(step.mul(units.end, grain), step.i64(panels))});
+      });
 }
 
 /// The fields of this thread's QwenBest.
@@ -65,13 +67,16 @@ void lowerLinear(StepBuilder &step, ir::LinearOp op) {
   if (op.getArgmax())
     LLVM::StoreOp::create(step.builder, step.loc, step.toI32(step.i64(-1)),
                           bestField(step, offsetof(QwenBest, token)));
+  const Value firstLogits = step.firstRow;
   forPanels(step, op, panelsOf(rows), [&](Share panels) {
     bool isLogits = llvm::any_of(op.getOutput().getUsers(),
                                  [](Operation *user) { return isa<func::ReturnOp>(user); });
     Value row = step.mul(step.firstRow, rows * 4);
     MatmulOutput output;
     // The caller's buffer begins with the first row that it wants.
-    output.out = isLogits ? step.logits : step.offset(step.address(op.getOutput()), row);
+    output.out = isLogits ? step.offset(step.logits, step.mul(step.sub(step.firstRow, firstLogits),
+                                                               rows * 4))
+                          : step.offset(step.address(op.getOutput()), row);
     output.outStride = rows;
     if (op.getBias()) {
       output.init = step.weightAddress(op.getBias());
@@ -87,7 +92,7 @@ void lowerLinear(StepBuilder &step, ir::LinearOp op) {
 
 /// Gate and up for some panels, then SwiGLU of them. The scratch matrices hold
 /// `stride` columns, the first of which is column 32 * panels.begin in a prefill
-/// and column 0 in a decode step.
+/// and column 0 in a decode step, of the rows from `firstRow` on.
 void gateUpPanels(StepBuilder &step, ir::GateUpOp op, Share panels, int64_t stride) {
   int64_t cols = op.getGate().getType().getRows();
   Value gate = step.slotAddress(op, 1), up = step.slotAddress(op, 2);
@@ -101,6 +106,9 @@ void gateUpPanels(StepBuilder &step, ir::GateUpOp op, Share panels, int64_t stri
 
   Share share = {step.mul(panels.begin, kPanelRows),
                  step.min(step.mul(panels.end, kPanelRows), step.i64(cols))};
+  Value above = step.mul(step.firstRow, -4 * stride);
+  gate = step.offset(gate, above);
+  up = step.offset(up, above);
   step.forRowBlocks({step.firstRow, step.count}, [&](Share rows) {
     HalideArg gateArg = step.rows2D(gate, share, rows, stride);
     HalideArg upArg = step.rows2D(up, share, rows, stride);
@@ -144,8 +152,9 @@ public:
     int64_t heads = ir::getColumns(op.getQuery().getType()) / headDim;
     int64_t kvHeads = kvType.getHeads();
     int64_t qUnits = llvm::divideCeil(heads, grain), kvUnits = llvm::divideCeil(kvHeads, grain);
-    step.forUnits(split, step.i64(qUnits + 2 * kvUnits),
-                  [&](Share share) { runShare(share, heads, qUnits, kvUnits); });
+    step.forUnits(
+        split, [&] { return step.i64(qUnits + 2 * kvUnits); },
+        [&](Share share) { runShare(share, heads, qUnits, kvUnits); });
   }
 
 private:
@@ -186,7 +195,8 @@ private:
       Share panels = {step.div(step.mul(hs.begin, headDim), kPanelRows),
                       step.ceilDiv(step.mul(hs.end, headDim), kPanelRows)};
       Value raw = step.slotAddress(op, 1 + index);
-      MatmulOutput output{raw, heads * headDim};
+      Value firstRow = step.offset(raw, step.mul(step.firstRow, heads * headDim * 4));
+      MatmulOutput output{firstRow, heads * headDim};
       if (bias)
         output.init = step.weightAddress(bias);
       callMatmul(step, op, index, op.getInput(), weight, panels, output);
@@ -199,7 +209,7 @@ private:
             4,
             {HalideDim(),
              {hs.begin, step.sub(hs.end, hs.begin), headDim},
-             {step.i64(0), step.count, heads * headDim}}};
+             {step.firstRow, step.sub(step.count, step.firstRow), heads * headDim}}};
   }
 
   StringRef appendRotation(SmallVectorImpl<HalideArg> &args, Value norm, StringRef plain,

@@ -20,10 +20,10 @@ static constexpr int64_t kHalideDimOffset = 40;
 static constexpr int64_t kHalideDimensionBytes = 16; // int32 min, extent, stride, flags
 static constexpr int64_t kHalideMaxDimensions = 4;
 
-StepBuilder::StepBuilder(ModuleOp module, StringRef name, bool decode)
+StepBuilder::StepBuilder(ModuleOp module, StringRef name, bool decode, int64_t dynamicOps)
     : builder(module.getContext()), loc(NameLoc::get(builder.getStringAttr(name))), module(module),
       model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)), decode(decode),
-      ptr(LLVM::LLVMPointerType::get(module.getContext())), i8(builder.getI8Type()),
+      dynamicOps(dynamicOps), ptr(LLVM::LLVMPointerType::get(module.getContext())), i8(builder.getI8Type()),
       i32(builder.getI32Type()), i64Type(builder.getI64Type()) {
   builder.setInsertionPointToEnd(module.getBody());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()), {ptr, i32});
@@ -133,16 +133,49 @@ Value StepBuilder::drawTicket(Value counter) {
   return arith::ExtUIOp::create(builder, loc, i64Type, drawn);
 }
 
-void StepBuilder::forUnits(ir::SplitAttr split, Value units, llvm::function_ref<void(Share)> body) {
+int64_t StepBuilder::mostBlocks() const {
+  return llvm::divideCeil(module->getAttrOfType<IntegerAttr>(ir::kMaxBatchAttrName).getInt(),
+                          ir::kTokenBlock);
+}
+
+void StepBuilder::forBlock(Value index, Value blocks, llvm::function_ref<void()> body) {
+  const Value stepFirst = firstRow, stepCount = count;
+  Value rows = sub(stepCount, stepFirst);
+  auto bound = [&](Value block) -> Value {
+    return add(stepFirst, arith::DivUIOp::create(builder, loc, mul(rows, block), blocks));
+  };
+  count = bound(add(index, i64(1)));
+  firstRow = bound(index);
+  body();
+  firstRow = stepFirst;
+  count = stepCount;
+}
+
+/// Each block of tokens has threads that begin with it, those that also norm and
+/// quantise about its rows: most of what a core reads of activations it has written.
+/// When a block is done, its threads help with the next ones.
+void StepBuilder::forUnits(ir::SplitAttr split, llvm::function_ref<Value()> units,
+                           llvm::function_ref<void(Share)> body) {
   if (!split.getDynamic()) {
-    Share share = threadShare(units);
+    Share share = threadShare(units());
     return ifAny(share, [&] { body(share); });
   }
-  // A counter of its own for each execution: nobody needs to wind one back.
+  // A counter of its own for each execution and block: nobody needs to wind one back.
   constexpr int64_t counterBytes = 64;
-  Value first = i64(dynamicOps++ * model.getLayers());
-  Value index = layer ? add(first, layer) : first;
-  Value counter = offset(loadField(offsetof(QwenStep, tickets), ptr), mul(index, counterBytes));
+  const int64_t opBytes = mostBlocks() * counterBytes;
+  Value counters = offset(loadField(offsetof(QwenStep, tickets), ptr), nextDynamicOp++ * opBytes);
+  if (layer)
+    counters = offset(counters, mul(layer, dynamicOps * opBytes));
+  Value blocks = ceilDiv(sub(count, firstRow), ir::kTokenBlock);
+  Value own = div(mul(thread, blocks), threads);
+  loop(own, add(own, blocks), i64(1), [&](Value turn) {
+    Value block = arith::RemUIOp::create(builder, loc, turn, blocks);
+    Value counter = offset(counters, mul(block, counterBytes));
+    forBlock(block, blocks, [&] { forTickets(counter, units(), body); });
+  });
+}
+
+void StepBuilder::forTickets(Value counter, Value units, llvm::function_ref<void(Share)> body) {
   auto loop = scf::WhileOp::create(builder, loc, i64Type, drawTicket(counter));
   OpBuilder::InsertionGuard guard(builder);
   Block *before = builder.createBlock(&loop.getBefore(), {}, i64Type, loc);

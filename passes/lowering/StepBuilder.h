@@ -50,14 +50,16 @@ struct MatmulOutput {
 
 class StepBuilder {
 public:
-  /// Starts the function `name(ptr step, i32 thread)` at the end of the module.
-  StepBuilder(mlir::ModuleOp module, mlir::StringRef name, bool decode);
+  /// Starts the function `name(ptr step, i32 thread)` at the end of the module, for a
+  /// step with `dynamicOps` operations whose units are drawn.
+  StepBuilder(mlir::ModuleOp module, mlir::StringRef name, bool decode, int64_t dynamicOps);
 
   mlir::OpBuilder builder;
   mlir::Location loc;
   mlir::ModuleOp module;
   ir::ModelAttr model;
   const bool decode;
+  const int64_t dynamicOps;
   /// Fields of QwenStep; `count` is the constant 1 in a decode step.
   mlir::Value step, thread, threads, count, position, context;
   mlir::Value weights, kv, tokens, logits;
@@ -94,10 +96,13 @@ public:
 
   /// The share of this thread of `units`, as even as whole units allow.
   Share threadShare(mlir::Value units);
-  /// Emits `body` for the units 0 .. units-1 that this thread computes: its share
-  /// of them at once or, where the split is dynamic, one after the other as they
-  /// are drawn. Never emits it for an empty range.
-  void forUnits(ir::SplitAttr split, mlir::Value units, llvm::function_ref<void(Share)> body);
+  /// Emits `body` for the units of work that this thread computes: its share of them
+  /// at once or, where the split is dynamic, one after the other as they are drawn,
+  /// one block of tokens after the other. `units` counts those of the rows from
+  /// `firstRow` to `count`, which are a block's while the two are called. Never emits
+  /// `body` for an empty range.
+  void forUnits(ir::SplitAttr split, llvm::function_ref<mlir::Value()> units,
+                llvm::function_ref<void(Share)> body);
   /// The rows of an operation divided by tokens that this thread computes: its share
   /// of the step's, or (replicated) all of them in its own memory.
   Share rowsOf(mlir::Operation *op);
@@ -117,7 +122,7 @@ public:
   void mark(int64_t op);
   int64_t barriersEmitted() const { return barriers; }
   /// Counters that the step draws units of work from, QwenModel.ticket_count.
-  int64_t ticketCounters() const { return dynamicOps * model.getLayers(); }
+  int64_t ticketCounters() const { return dynamicOps * model.getLayers() * mostBlocks(); }
 
   /// Where slot `index` of a scheduled operation begins.
   mlir::Value slotAddress(mlir::Operation *op, unsigned index);
@@ -170,6 +175,12 @@ public:
   void finish();
 
 private:
+  /// Blocks of tokens of the largest step.
+  int64_t mostBlocks() const;
+  /// Emits `body` for the block `index` of `blocks` of the step's rows.
+  void forBlock(mlir::Value index, mlir::Value blocks, llvm::function_ref<void()> body);
+  /// Emits `body` for numbers below `units` as they are drawn from `counter`.
+  void forTickets(mlir::Value counter, mlir::Value units, llvm::function_ref<void(Share)> body);
   mlir::Value drawTicket(mlir::Value counter);
   mlir::Value halideBuffer(unsigned index);
   void emitCall(mlir::LLVM::LLVMFuncOp callee, mlir::ValueRange args);
@@ -179,7 +190,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> addresses;
   llvm::SmallVector<mlir::Value> halideBuffers;
   int64_t barriers = 0;
-  int64_t dynamicOps = 0;
+  int64_t nextDynamicOp = 0;
 };
 
 /// Calls `body` for each (range of heads, range of rows) of this thread under a

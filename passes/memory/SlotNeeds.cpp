@@ -38,7 +38,9 @@ SmallVector<SlotNeed> qwenc::slotNeeds(Operation &op, ir::ModelAttr model, int64
   } else if (auto gateUp = dyn_cast<ir::GateUpOp>(op)) {
     int64_t cols = ir::getColumns(gateUp.getOutput().getType());
     for (int i = 0; i < 2; ++i)
-      rows == 1 ? addRows(cols) : add(ir::Space::Thread, rows * ir::kGateUpColumns * 4);
+      rows == 1 ? addRows(cols)
+                : add(ir::Space::Thread,
+                      std::min(rows, ir::kTokenBlock) * ir::kGateUpColumns * 4);
   } else if (auto gateUp = dyn_cast<ir::ExpertGateUpOp>(op)) {
     int64_t cols = ir::getColumns(gateUp.getOutput().getType());
     for (int i = 0; i < 2; ++i)

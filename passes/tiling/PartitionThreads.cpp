@@ -90,8 +90,7 @@ private:
                  decode ? kPanelRows : linearGrain(linear.getWeight().getType().getRows()), 0,
                  /*dynamic=*/true);
     if (auto gateUp = dyn_cast<ir::GateUpOp>(op))
-      return get(ir::SplitKind::Columns,
-                 decode ? ir::getColumnUnit(gateUp.getOutput().getType()) : ir::kGateUpColumns, 0,
+      return get(ir::SplitKind::Columns, gateUpGrain(gateUp.getOutput().getType()), 0,
                  /*dynamic=*/true);
     if (isa<ir::ExpertDownOp>(op))
       return get(ir::SplitKind::Columns, kPanelRows);
@@ -128,6 +127,17 @@ private:
   static int64_t linearGrain(int64_t rows) {
     constexpr int64_t mostUnits = 256;
     return kPanelRows * std::max<int64_t>(1, panelCount(rows) / mostUnits);
+  }
+
+  /// Columns of gate and up that a thread of prefill draws at once: as many as the
+  /// scratch holds, or fewer where the last units would keep the other threads waiting.
+  int64_t gateUpGrain(Type output) const {
+    constexpr int64_t leastUnits = 16;
+    const int64_t unit = ir::getColumnUnit(output);
+    if (decode)
+      return unit;
+    int64_t even = ir::getColumns(output) / leastUnits / unit * unit;
+    return std::clamp(even, unit, ir::kGateUpColumns);
   }
 
   /// Fewest heads that fill whole panels of 32 rows.

@@ -30,6 +30,20 @@ class Threads(unittest.TestCase):
     def test_tiny_qwen3_q8_0(self) -> None:
         self.check_logits("tiny-qwen3", "Q8_0")
 
+    def test_blocks_of_tokens(self) -> None:
+        # Steps of more than 128 tokens are divided into blocks, at which threads begin
+        # in turn; smaller steps are one block.
+        name, count = "tiny-qwen2", 602
+        for kind in ("F32", "Q4_0"):
+            program = harness.compiled(harness.tiny_model(name, kind))
+            vocab = make_tiny_model.MODELS[name].vocab
+            tokens = harness.random_tokens(vocab, count)
+            results = [harness.logits(program, tokens, count, vocab, "threads-blocks", *flags)
+                       for flags in (["--threads", 1, "--batch", 128], ["--threads", 1],
+                                     ["--threads", 2], ["--threads", 3], ["--threads", 5])]
+            for other in results[1:]:
+                self.assertTrue(np.array_equal(results[0], other), kind)
+
     def test_more_threads_than_heads(self) -> None:
         # Beyond 512 positions they divide keys and values instead of heads.
         name, count = "tiny-qwen2", 700
