@@ -111,6 +111,8 @@ Expected<std::vector<HalideKernelSpec>> collectHalideKernels(ModuleOp module, St
     spec.width = number("width");
     if (facts.get("group"))
       spec.group = number("group");
+    spec.halves = number("halves");
+    spec.scaled = number("scaled");
     spec.headDim = number("head_dim");
     spec.rows = number("rows");
     spec.interleaved = number("interleaved");

@@ -52,6 +52,31 @@ static void printHeadShape(AsmPrinter &printer, int64_t heads, int64_t headDim) 
   printer.getStream() << heads << "x" << headDim;
 }
 
+/// What a type has beside its columns: groups of another length than 32, more sums.
+static ParseResult parseQ8Options(AsmParser &parser, int64_t &group, bool &halves, bool &scaled) {
+  group = qwenc::kActivationGroup;
+  halves = scaled = false;
+  while (succeeded(parser.parseOptionalComma())) {
+    if (succeeded(parser.parseOptionalKeyword("halves"))) {
+      halves = true;
+    } else if (succeeded(parser.parseOptionalKeyword("scaled"))) {
+      scaled = true;
+    } else if (parser.parseInteger(group)) {
+      return failure();
+    }
+  }
+  return success();
+}
+
+static void printQ8Options(AsmPrinter &printer, int64_t group, bool halves, bool scaled) {
+  if (group != qwenc::kActivationGroup)
+    printer << ", " << group;
+  if (halves)
+    printer << ", halves";
+  if (scaled)
+    printer << ", scaled";
+}
+
 #define GET_TYPEDEF_CLASSES
 #include "ir/QwenTypes.cpp.inc"
 
@@ -73,8 +98,20 @@ int64_t WeightType::getActivationGroup() const {
   return qwenc::formatTraits(static_cast<qwenc::WeightFormat>(getFormat())).group;
 }
 
+bool Q8Type::serves(WeightType weight) const {
+  switch (qwenc::formatTraits(static_cast<qwenc::WeightFormat>(weight.getFormat())).tokenSums()) {
+  case qwenc::TokenSums::None:
+    return true;
+  case qwenc::TokenSums::Halves:
+    return getHalves();
+  case qwenc::TokenSums::Scaled:
+    return getScaled();
+  }
+  llvm_unreachable("not a kind of sums");
+}
+
 LogicalResult Q8Type::verify(function_ref<InFlightDiagnostic()> emitError, int64_t cols,
-                             int64_t group) {
+                             int64_t group, bool, bool) {
   if (group != 32 && group != 64 && group != 128)
     return emitError() << "groups of quantised activations have 32, 64 or 128 columns, not "
                        << group;

@@ -48,10 +48,25 @@ def Qwen_Q8 : Qwen_TypeDef<"Q8", "q8"> {
     `!qwen.q8<?x896, 128>`: in groups of 128, which weights with groups as long
     take. Stored as three arrays: q (int8) and, for each 32 columns whatever the
     group, scale (fp32, that of the group) and -8 times the sum of q (int32).
+    `!qwen.q8<?x1536, halves, scaled>` has two more, for weights whose zero points
+    or minima want them: -32 times the sum of each 16 columns (int32), and scale
+    times the sum of each 32 (fp32). qwen-select-activation-sums adds them.
   }];
-  let parameters = (ins "int64_t":$cols, DefaultValuedParameter<"int64_t", "32">:$group);
-  let assemblyFormat = "`<` custom<TokenRows>($cols) (`,` $group^)? `>`";
+  let parameters = (ins "int64_t":$cols, DefaultValuedParameter<"int64_t", "32">:$group,
+                        DefaultValuedParameter<"bool", "false">:$halves,
+                        DefaultValuedParameter<"bool", "false">:$scaled);
+  let assemblyFormat = [{
+    `<` custom<TokenRows>($cols) `` custom<Q8Options>($group, $halves, $scaled) `` `>`
+  }];
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// With neg8 alone.
+    static Q8Type get(::mlir::MLIRContext *context, int64_t cols, int64_t group) {
+      return get(context, cols, group, /*halves=*/false, /*scaled=*/false);
+    }
+    /// Does it hold what kernels of `weight` read?
+    bool serves(WeightType weight) const;
+  }];
 }
 
 def Qwen_Routes : Qwen_TypeDef<"Routes", "routes"> {

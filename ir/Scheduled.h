@@ -10,15 +10,19 @@
 
 namespace qwenc::ir {
 
-/// Byte offsets of the three arrays of a quantised activation of `rows` tokens:
-/// q int8 [rows][cols] at 0, scale fp32 [rows][cols/32], neg8 int32 [rows][cols/32].
+/// Byte offsets of the arrays of a quantised activation of `rows` tokens: q int8
+/// [rows][cols] at 0, scale fp32 [rows][cols/32], neg8 int32 [rows][cols/32] and, if
+/// `type` has them, halves int32 [rows][cols/16] and scaled fp32 [rows][cols/32].
 /// Each array begins at a multiple of 64.
 struct Q8Layout {
   int64_t scale = 0;
   int64_t neg8 = 0;
+  int64_t halves = 0;
+  int64_t scaled = 0;
   int64_t bytes = 0;
 };
-Q8Layout getQ8Layout(int64_t cols, int64_t rows);
+/// `cols`: of a row, a part of the columns of `type` where its rows hold several.
+Q8Layout getQ8Layout(Q8Type type, int64_t cols, int64_t rows);
 
 /// Byte offsets of the two arrays of routes of `rows` tokens: numbers int32
 /// [rows][used] at 0, weights fp32 [rows][used].

@@ -12,11 +12,14 @@ using namespace qwenc::ir;
 
 static int64_t align64(int64_t bytes) { return llvm::alignTo(bytes, 64); }
 
-Q8Layout qwenc::ir::getQ8Layout(int64_t cols, int64_t rows) {
+Q8Layout qwenc::ir::getQ8Layout(Q8Type type, int64_t cols, int64_t rows) {
+  const int64_t line = align64(rows * (cols / 32) * 4);
   Q8Layout layout;
   layout.scale = align64(rows * cols);
-  layout.neg8 = layout.scale + align64(rows * (cols / 32) * 4);
-  layout.bytes = layout.neg8 + align64(rows * (cols / 32) * 4);
+  layout.neg8 = layout.scale + line;
+  layout.halves = layout.neg8 + line;
+  layout.scaled = layout.halves + (type.getHalves() ? align64(rows * (cols / 16) * 4) : 0);
+  layout.bytes = layout.scaled + (type.getScaled() ? line : 0);
   return layout;
 }
 
@@ -44,6 +47,6 @@ int64_t qwenc::ir::getActivationBytes(Type type, int64_t rows) {
   if (auto routes = dyn_cast<RoutesType>(type))
     return getRoutesLayout(routes, rows).bytes;
   if (auto q8 = dyn_cast<Q8Type>(type))
-    return getQ8Layout(q8.getCols(), rows).bytes;
+    return getQ8Layout(q8, q8.getCols(), rows).bytes;
   return align64(rows * getColumns(type) * 4);
 }

@@ -99,6 +99,16 @@ def SelectWeightLayout : Qwen_Pass<"qwen-select-weight-layout"> {
   }];
 }
 
+def SelectActivationSums : Qwen_Pass<"qwen-select-activation-sums"> {
+  let summary = "store with quantised activations the sums that their readers want";
+  let description = [{
+    Zero points and minima of weights multiply sums of the activations. Kernels of
+    most formats take neg8, which every `!qwen.q8` has; a format with two scales a
+    group wants the sums of half groups, one with minima the sums times the token's
+    scale. Made once for all rows of the weights, they cost next to nothing.
+  }];
+}
+
 def SpecializePhases : Qwen_Pass<"qwen-specialize-phases"> {
   let summary = "make a prefill and a decode function of the step";
   let description = [{

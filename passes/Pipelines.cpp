@@ -54,6 +54,7 @@ void qwenc::buildSchedulePipeline(OpPassManager &pm, unsigned done, TileCostMode
   AddPass add{pm, {}, done};
   // Once for all phases: both read the same packed bytes.
   add(createSelectWeightLayout());
+  add(createSelectActivationSums());
   // From here on decode and prefill differ.
   add(createSpecializePhases());
   // Only decode has one row of logits, of which one token is chosen.

@@ -149,6 +149,11 @@ Value DotStep::finish(const DotState &state) {
   }
 }
 
+Value DotStep::finishScaled(const DotState &state, Value pairs) {
+  assert((kind == DotKind::MaddNibble || kind == DotKind::MaddSigned6) && "sums in int16");
+  return maddWords(state.parts[0], kb.bitcast(pairs, kb.vecI16()));
+}
+
 Value DotStep::dot4(Value sum, Value weight, const ActivationQuad &quad) {
   if (kind == DotKind::DotS8S8 && kb.facts.sveBits() && !kb.facts.dotByElement)
     return kb.sve("llvm.aarch64.sve.sdot", kb.vecI32(), {sum, weight, quad.bytes});
@@ -167,9 +172,11 @@ Value DotStep::maddBytes(Value unsignedBytes, Value signedBytes) {
   return kb.intrinsic(name, kb.vecI16(), {unsignedBytes, signedBytes});
 }
 
-Value DotStep::maddWords(Value words) {
+Value DotStep::maddWords(Value words, Value factors) {
+  if (!factors)
+    factors = kb.constant(kb.vecI16(), 1);
   StringRef name = kb.facts.vectorBytes == 32 ? "llvm.x86.avx2.pmadd.wd" : "llvm.x86.sse2.pmadd.wd";
-  return kb.intrinsic(name, kb.vecI32(), {words, kb.constant(kb.vecI16(), 1)});
+  return kb.intrinsic(name, kb.vecI32(), {words, factors});
 }
 
 Value DotStep::applySign(Value bytes, Value sign) {

@@ -74,6 +74,9 @@ public:
   void step(DotState &state, const DotWeight &weight, const ActivationQuad &quad, int index);
   /// The int32 sums, one lane a row.
   mlir::Value finish(const DotState &state);
+  /// The same times scales, each twice in the int16 lanes of a row; for MaddNibble and
+  /// MaddSigned6.
+  mlir::Value finishScaled(const DotState &state, mlir::Value pairs);
   /// The sums of beginForF32 times the token's scale in fp32, rounded once; `ints`
   /// is finish(). Of the difference of sums of beginRawForF32 and beginForF32 with
   /// TokenScales::scaleOver16 a sixteenth of it.
@@ -87,7 +90,8 @@ private:
   DotState beginAtBits(mlir::Value start, int64_t bits);
   mlir::Value dot4(mlir::Value sum, mlir::Value weight, const ActivationQuad &quad);
   mlir::Value maddBytes(mlir::Value unsignedBytes, mlir::Value signedBytes);
-  mlir::Value maddWords(mlir::Value words);
+  /// Sums of pairs of int16 lanes, times `factors` (null: 1).
+  mlir::Value maddWords(mlir::Value words, mlir::Value factors = {});
   mlir::Value applySign(mlir::Value bytes, mlir::Value sign);
   mlir::Value half(mlir::Value bytes, int which);
   mlir::Value mulLong(mlir::Value weight, mlir::Value quad, int which);

@@ -110,7 +110,8 @@ void DecodeGroup::scaleRows(const Group &group, size_t token, int vector, Value 
   Value &sum = sums[token * vectors + vector];
   sum = accumulateScaled(kb, sum, scaled, rows.scale(vector));
   for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
-    sum = kb.fmuladd(group.tokens[token].scales.scaledSum[part], rows.minimum(vector, part), sum);
+    sum = accumulateMinimum(kb, traits, sum, group.tokens[token].scales.scaledSum[part],
+                            rows.minimum(vector, part));
 }
 
 /// -sum(bit * activation) of upper planes of one bit, for low and high rows: a test
@@ -283,20 +284,13 @@ Values sumPanel(KernelBuilder &kb, const MatmulKernelSpec &spec, const MatmulArg
   const FormatTraits &traits = formatTraits(spec.format);
   const PackedBlock block = packedBlock(spec.format);
   const int64_t groups = block.blockK / traits.group;
-  Value zero = kb.constI64(0), rowGroups = kb.divU(args.k, kActivationGroup);
-  llvm::SmallVector<TokenAddresses, 4> rows;
-  for (int t = 0; t < tokens; ++t) {
-    Value first = kb.mul(kb.add(token, kb.constI64(t)), rowGroups);
-    rows.push_back({kb.at(args.actScale, kb.shl(first, 2)), kb.at(args.actNeg8, kb.shl(first, 2)),
-                    kb.at(args.actQ, kb.mul(first, kActivationGroup))});
-  }
+  Value zero = kb.constI64(0);
+  const auto rows = tileTokens(kb, spec, args, tokens, token, zero);
   auto emitGroup = [&](Value blockAddress, Value parts, Value quants, Value index,
                        ValueRange carried) {
-    Value offset = kb.mul(index, 4 * traits.stretches()), quantOffset = kb.mul(index, traits.group);
     Group group{blockAddress, parts, quants, {}};
     for (const TokenAddresses &row : rows) {
-      TokenAddresses here{kb.at(row.scale, offset), kb.at(row.neg8, offset),
-                          kb.at(row.activations, quantOffset)};
+      const TokenAddresses here = movedOn(kb, traits, row, index);
       group.tokens.push_back({here.activations, loadTokenScales(kb, traits, here)});
     }
     Values sums(carried);

@@ -40,13 +40,13 @@ namespace {
 LLVM::LLVMFuncOp declareFunction(KernelBuilder &kb, ModuleOp module, const Twine &name) {
   OpBuilder &builder = kb.builder;
   builder.setInsertionPointToEnd(module.getBody());
-  SmallVector<Type> types(6, kb.ptr());
+  SmallVector<Type> types(7, kb.ptr());
   types.append(7, kb.i64());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), types);
   auto function = LLVM::LLVMFuncOp::create(builder, kb.loc, name.str(), type);
   kb.setVectorLength(function);
   // The output is never one of the inputs but `init`.
-  for (unsigned argument = 0; argument < 4; ++argument) {
+  for (unsigned argument = 0; argument < 5; ++argument) {
     function.setArgAttr(argument, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
     function.setArgAttr(argument, LLVM::LLVMDialect::getReadonlyAttrName(), builder.getUnitAttr());
   }
@@ -62,8 +62,8 @@ LLVM::LLVMFuncOp createFunction(KernelBuilder &kb, ModuleOp module, const Twine 
 
 MatmulArguments argumentsOf(LLVM::LLVMFuncOp function) {
   auto args = function.getArguments();
-  return {args[0], args[1], args[2], args[3],  args[4],  args[5], args[6],
-          args[7], args[8], args[9], args[10], args[11], args[12]};
+  return {args[0], args[1], args[2], args[3],  args[4],  args[5],  args[6],
+          args[7], args[8], args[9], args[10], args[11], args[12], args[13]};
 }
 
 /// The kernel for any number of tokens. Few go through a function of their own, so

@@ -26,8 +26,8 @@ void loadKernelDialects(mlir::MLIRContext &context);
 /// Adds the kernel `formatKernelName(spec)` to the module, or returns the one
 /// that is already there. Linkage is external; the caller may change it.
 ///
-///   void name(ptr weights, ptr actQ, ptr actScale, ptr actNeg8, ptr out,
-///             ptr init, i64 panelBegin, i64 panelEnd, i64 rows, i64 m, i64 k,
+///   void name(ptr weights, ptr actQ, ptr actScale, ptr actNeg8, ptr actSums,
+///             ptr out, ptr init, i64 panelBegin, i64 panelEnd, i64 rows, i64 m, i64 k,
 ///             i64 outStride, i64 initStride)
 ///
 /// computes, for tokens i in 0 .. m-1 and rows r in 32*panelBegin ..
@@ -42,6 +42,8 @@ void loadKernelDialects(mlir::MLIRContext &context);
 ///              by float formats
 ///   actNeg8    int32 [m][k/32], -8 * sum of the group's int8 values; not read
 ///              by float formats
+///   actSums    more sums, as FormatTraits::tokenSums says: int32 [m][k/16], -32 *
+///              sum, or fp32 [m][k/32], scale * sum; not read by other formats
 ///   out        fp32, 4-byte aligned; may be the same address as init
 ///   init       fp32; not read by Store
 ///   rows       true number of rows: padding is never stored

@@ -145,10 +145,9 @@ Values MatrixTile::emit(Value group, ArrayRef<TokenPair> tokens, ValueRange carr
           rowScale = loadLine(group, 0, block + i, kb.vecF32());
         sum = accumulateScaled(kb, sum, scaled[i], rowScale);
         for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
-          sum = kb.fmuladd(
-              two.scaledSum[part],
-              loadLine(group, layout.minOffset + layout.lineBytes * part, block + i, kb.vecF32()),
-              sum);
+          sum = accumulateMinimum(
+              kb, traits, sum, two.scaledSum[part],
+              loadLine(group, layout.minOffset + layout.lineBytes * part, block + i, kb.vecF32()));
       }
     }
   return sums;
@@ -181,12 +180,8 @@ Values emitMatrixTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Mat
         blocks[(2 * v + half) * pairs + p] = kb.zip64(a, b, half);
     }
   blocks = kb.loop(kb.constI64(0), place.length, 1, blocks, [&](Value i, ValueRange carried) {
-    Value offset = kb.mul(i, 4 * traits.stretches()), quants = kb.mul(i, traits.group);
     llvm::SmallVector<TokenPair> loaded;
-    auto addresses = [&](int t) {
-      return TokenAddresses{kb.at(first[t].scale, offset), kb.at(first[t].neg8, offset),
-                            kb.at(first[t].activations, quants)};
-    };
+    auto addresses = [&](int t) { return movedOn(kb, traits, first[t], i); };
     for (int t = 0; t < 2 * pairs; t += 2)
       loaded.push_back(tile.loadTokens(t / 2, {addresses(t), addresses(t + 1)}));
     return tile.emit(kb.base(kb.at(place.buffer, kb.mul(i, groupBytes))), loaded, carried);

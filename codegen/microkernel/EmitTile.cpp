@@ -80,9 +80,15 @@ private:
   void addQuad(const GroupAddress &group, int64_t offset,
                llvm::MutableArrayRef<ActivationGroup> activations, int index,
                llvm::SmallVectorImpl<DotState> &states);
-  /// int32 sums of quads first .. last-1: token by token, vector by vector.
+  /// Adds quads first .. last-1 to the states: token by token, vector by vector.
+  void addQuads(const GroupAddress &group, ArrayRef<Value> activations, int first, int last,
+                llvm::SmallVectorImpl<DotState> &states);
+  /// int32 sums of them.
   Values sumQuads(const GroupAddress &group, ArrayRef<Value> activations, int first, int last,
                   llvm::SmallVectorImpl<DotState> &states);
+  /// Sums of a group of two parts, each times its rows' scales: int32, or the same in fp32.
+  Values sumParts(const GroupAddress &group, ArrayRef<Value> activations,
+                  ArrayRef<TokenScales> scales);
   /// The same of a long group in stretches of 8 quads, for which states have room.
   Values sumStretches(const GroupAddress &group, ArrayRef<Value> activations,
                       ArrayRef<TokenScales> scales);
@@ -101,8 +107,8 @@ void IntegerTile::addQuad(const GroupAddress &group, int64_t offset,
   }
 }
 
-Values IntegerTile::sumQuads(const GroupAddress &group, ArrayRef<Value> activations, int first,
-                             int last, llvm::SmallVectorImpl<DotState> &states) {
+void IntegerTile::addQuads(const GroupAddress &group, ArrayRef<Value> activations, int first,
+                           int last, llvm::SmallVectorImpl<DotState> &states) {
   auto activationsAt = [&](Value quad) {
     std::vector<ActivationGroup> tokensOf;
     for (Value address : activations)
@@ -151,10 +157,44 @@ Values IntegerTile::sumQuads(const GroupAddress &group, ArrayRef<Value> activati
         /*unroll=*/1);
     unflatten(flat);
   }
+}
+
+Values IntegerTile::sumQuads(const GroupAddress &group, ArrayRef<Value> activations, int first,
+                             int last, llvm::SmallVectorImpl<DotState> &states) {
+  addQuads(group, activations, first, last, states);
   Values sums;
   for (const DotState &state : states)
     sums.push_back(dot.finish(state));
   return sums;
+}
+
+Values IntegerTile::sumParts(const GroupAddress &group, ArrayRef<Value> activations,
+                             ArrayRef<TokenScales> scales) {
+  const PartScaleForm form = partScaleForm(kb.facts, traits);
+  const int zero = unpackedZero(kb.facts, traits);
+  Values totals(tokens * vectors);
+  for (int part = 0; part < 2; ++part) {
+    llvm::SmallVector<DotState> states;
+    for (int i = 0; i < tokens * vectors; ++i)
+      states.push_back(dot.begin(startFrom(kb, traits, scales[i / vectors], part, zero)));
+    addQuads(group, activations, 4 * part, 4 * part + 4, states);
+    Values factors;
+    for (int v = 0; v < vectors; ++v)
+      factors.push_back(loadLine(group, layout.partScaleOffset + layout.lineBytes * part, v,
+                                 form == PartScaleForm::Float ? kb.vecF32() : kb.vecI32()));
+    for (int i = 0; i < tokens * vectors; ++i) {
+      Value &total = totals[i], factor = factors[i % vectors];
+      if (form == PartScaleForm::Float) {
+        Value sum = kb.toF32(dot.finish(states[i]));
+        total = part == 0 ? kb.mulF(sum, factor) : kb.fmuladd(sum, factor, total);
+        continue;
+      }
+      Value scaled = form == PartScaleForm::Pairs ? dot.finishScaled(states[i], factor)
+                                                  : kb.mul(dot.finish(states[i]), factor);
+      total = part == 0 ? scaled : kb.add(total, scaled);
+    }
+  }
+  return totals;
 }
 
 Values IntegerTile::sumStretches(const GroupAddress &group, ArrayRef<Value> activations,
@@ -201,21 +241,7 @@ Values IntegerTile::emit(const GroupAddress &group, ArrayRef<Value> activations,
   llvm::SmallVector<DotState> states;
   Values ints;
   if (traits.parts == 2) {
-    for (int part = 0; part < 2; ++part) {
-      states.clear();
-      for (int i = 0; i < tokens * vectors; ++i)
-        states.push_back(dot.begin(startFrom(kb, traits, scales[i / vectors], part, zero)));
-      Values sums = sumQuads(group, activations, 4 * part, 4 * part + 4, states);
-      for (int i = 0; i < tokens * vectors; ++i) {
-        Value scale =
-            line(layout.partScaleOffset + layout.lineBytes * part, i % vectors, kb.vecI32());
-        Value scaled = kb.mul(sums[i], scale);
-        if (part == 0)
-          ints.push_back(scaled);
-        else
-          ints[i] = kb.add(ints[i], scaled);
-      }
-    }
+    ints = sumParts(group, activations, scales);
   } else if (dot.quadsAtOnce(traits.quads()) == traits.quads()) {
     for (int t = 0; t < tokens; ++t)
       for (int v = 0; v < vectors; ++v)
@@ -226,7 +252,9 @@ Values IntegerTile::emit(const GroupAddress &group, ArrayRef<Value> activations,
   }
   // Sums of halves with integer scales are ordinary integers.
   auto scaled = [&](Value sum, const TokenScale &scale) {
-    return traits.parts == 2 ? kb.mulF(kb.toF32(sum), scale.value) : dot.scaled(sum, scale);
+    if (traits.parts == 1)
+      return dot.scaled(sum, scale);
+    return kb.mulF(sum.getType() == kb.vecF32() ? sum : kb.toF32(sum), scale.value);
   };
 
   Values sums(carried);
@@ -235,8 +263,8 @@ Values IntegerTile::emit(const GroupAddress &group, ArrayRef<Value> activations,
     Value rowScale = traits.scale == ScaleKind::Row ? Value() : line(0, v, kb.vecF32());
     sum = accumulateScaled(kb, sum, scaled(ints[t * vectors + v], scales[t].scale), rowScale);
     for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part)
-      sum = kb.fmuladd(scales[t].scaledSum[part],
-                       line(layout.minOffset + part * layout.lineBytes, v, kb.vecF32()), sum);
+      sum = accumulateMinimum(kb, traits, sum, scales[t].scaledSum[part],
+                              line(layout.minOffset + part * layout.lineBytes, v, kb.vecF32()));
   };
   if (scalesLast) {
     scales = loadScales();
@@ -256,14 +284,13 @@ Values IntegerTile::emit(const GroupAddress &group, ArrayRef<Value> activations,
 llvm::SmallVector<TokenAddresses> tileTokens(KernelBuilder &kb, const MatmulKernelSpec &spec,
                                              const MatmulArguments &args, int tokens, Value token,
                                              Value step) {
+  const FormatTraits &traits = formatTraits(spec.format);
+  const TokenAddresses all{args.actScale, args.actNeg8, args.actSums, args.actQ};
   llvm::SmallVector<TokenAddresses> addresses;
-  Value groups = kb.divU(args.k, kActivationGroup);
+  Value groups = kb.divU(args.k, traits.group);
   for (int t = 0; t < tokens; ++t) {
     Value row = kb.mul(kb.add(token, kb.constI64(t)), groups);
-    Value group = kb.add(row, kb.mul(step, formatTraits(spec.format).stretches()));
-    addresses.push_back({kb.at(args.actScale, kb.shl(group, 2)),
-                         kb.at(args.actNeg8, kb.shl(group, 2)),
-                         kb.at(args.actQ, kb.mul(group, kActivationGroup))});
+    addresses.push_back(movedOn(kb, traits, all, kb.add(row, step)));
   }
   return addresses;
 }
@@ -315,20 +342,19 @@ Values emitIntegerTile(KernelBuilder &kb, const MatmulKernelSpec &spec, const Ma
     return emitTileBelow(kb, spec, args, place, sums);
   IntegerTile tile(kb, spec, tokens, place.scratch);
   const int64_t groupBytes = unpackedGroup(kb.facts, spec.format, spec.nr).bytes;
-  const int64_t scaleBytes = 4 * traits.stretches();
   const auto first = tileTokens(kb, spec, args, tokens, place.token, place.step);
   return kb.loop(kb.constI64(0), place.length, 1, sums, [&](Value i, ValueRange carried) {
     GroupAddress group(kb, kb.at(place.buffer, kb.mul(i, groupBytes)), groupBytes);
     Values activations;
-    for (const TokenAddresses &token : first)
-      activations.push_back(kb.at(token.activations, kb.mul(i, traits.group)));
+    llvm::SmallVector<TokenAddresses> here;
+    for (const TokenAddresses &token : first) {
+      here.push_back(movedOn(kb, traits, token, i));
+      activations.push_back(here.back().activations);
+    }
     auto loadScales = [&] {
       llvm::SmallVector<TokenScales> scales;
-      for (auto [t, token] : llvm::enumerate(first))
-        scales.push_back(
-            loadTokenScales(kb, traits,
-                            {kb.at(token.scale, kb.mul(i, scaleBytes)),
-                             kb.at(token.neg8, kb.mul(i, scaleBytes)), activations[t]}));
+      for (const TokenAddresses &token : here)
+        scales.push_back(loadTokenScales(kb, traits, token));
       return scales;
     };
     return tile.emit(group, activations, loadScales, carried);

@@ -145,6 +145,11 @@ Value KernelBuilder::select(Value condition, Value a, Value b) {
 
 Value KernelBuilder::addF(Value a, Value b) { return arith::AddFOp::create(builder, loc, a, b); }
 Value KernelBuilder::mulF(Value a, Value b) { return arith::MulFOp::create(builder, loc, a, b); }
+Value KernelBuilder::fmulsub(Value a, Value b, Value c) {
+  if (facts.sveBits() && c.getType() == vecF32())
+    return sve("llvm.aarch64.sve.fmls", vecF32(), {firstLanes(facts.lanes()), c, a, b});
+  return fmuladd(a, arith::NegFOp::create(builder, loc, b), c);
+}
 Value KernelBuilder::fmuladd(Value a, Value b, Value c) {
   if (facts.sveBits() && c.getType() == vecF32()) {
     // LLVM's own fma may end in another register than c's, at the price of a move.

@@ -99,6 +99,8 @@ public:
   mlir::Value addF(mlir::Value a, mlir::Value b);
   mlir::Value mulF(mlir::Value a, mlir::Value b);
   mlir::Value fmuladd(mlir::Value a, mlir::Value b, mlir::Value c);
+  /// c - a * b, like fmuladd.
+  mlir::Value fmulsub(mlir::Value a, mlir::Value b, mlir::Value c);
   /// a * b + c, rounded once: for classes that have an instruction.
   mlir::Value fma(mlir::Value a, mlir::Value b, mlir::Value c);
   mlir::Value toF32(mlir::Value ints);

@@ -18,7 +18,7 @@ inline constexpr int kBatchTokens = 8;
 
 /// The kernel's arguments; EmitMatmul.h says what they are.
 struct MatmulArguments {
-  mlir::Value weights, actQ, actScale, actNeg8, out, init;
+  mlir::Value weights, actQ, actScale, actNeg8, actSums, out, init;
   mlir::Value panelBegin, panelEnd, rows, m, k, outStride, initStride;
 };
 

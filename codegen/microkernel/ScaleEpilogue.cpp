@@ -27,6 +27,15 @@ void keepOffset(KernelBuilder &kb, TokenScale &scale, Value address) {
   scale.offsetAddress = address;
 }
 
+TokenAddresses movedOn(KernelBuilder &kb, const FormatTraits &traits, const TokenAddresses &token,
+                       Value groups) {
+  const int64_t scaleBytes = 4 * traits.stretches();
+  return {kb.at(token.scale, kb.mul(groups, scaleBytes)),
+          kb.at(token.neg8, kb.mul(groups, scaleBytes)),
+          kb.at(token.sums, kb.mul(groups, traits.parts * scaleBytes)),
+          kb.at(token.activations, kb.mul(groups, traits.group))};
+}
+
 ScalarScales loadScalarScales(KernelBuilder &kb, const FormatTraits &traits,
                               const TokenAddresses &token) {
   ScalarScales scalars;
@@ -34,18 +43,23 @@ ScalarScales loadScalarScales(KernelBuilder &kb, const FormatTraits &traits,
   scalars.neg8 = kb.load(kb.i32(), token.neg8, 4);
   for (int stretch = 1; stretch < traits.stretches(); ++stretch)
     scalars.neg8 = kb.add(scalars.neg8, kb.load(kb.i32(), kb.at(token.neg8, 4 * stretch), 4));
-  if (traits.parts == 2) {
-    Value first = kb.sumBytes(kb.load(kb.vec(16, kb.i8()), token.activations, 16));
-    scalars.negPart[0] = kb.sub(kb.constant(kb.i32(), 0), first);
-    scalars.negPart[1] = kb.add(kb.ashr(scalars.neg8, 3), first);
-  }
-  const bool subtracted = traits.minimum != MinimumKind::Half;
-  assert((subtracted || traits.parts == 1) && "no format adds minima of parts");
-  for (int part = 0; traits.hasMinimum() && part < traits.parts; ++part) {
-    Value sum = traits.parts == 2 ? kb.toF32(scalars.negPart[part])
-                                  : kb.mulF(kb.toF32(scalars.neg8),
-                                            kb.constantF(kb.f32(), subtracted ? 0x1p-3 : -0x1p-3));
-    scalars.scaledSum[part] = kb.mulF(sum, scalars.scale);
+  auto sum = [&](int index, Type type) { return kb.load(type, kb.at(token.sums, 4 * index), 4); };
+  switch (traits.tokenSums()) {
+  case TokenSums::None:
+    break;
+  case TokenSums::Halves:
+    for (int part = 0; part < 2; ++part) {
+      scalars.neg32[part] = sum(part, kb.i32());
+      if (traits.hasMinimum())
+        scalars.scaledSum[part] = kb.mulF(
+            kb.mulF(kb.toF32(scalars.neg32[part]), kb.constantF(kb.f32(), -0x1p-5)), scalars.scale);
+    }
+    break;
+  case TokenSums::Scaled:
+    scalars.scaledSum[0] = sum(0, kb.f32());
+    for (int stretch = 1; stretch < traits.stretches(); ++stretch)
+      scalars.scaledSum[0] = kb.addF(scalars.scaledSum[0], sum(stretch, kb.f32()));
+    break;
   }
   return scalars;
 }
@@ -60,7 +74,7 @@ TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
   token.scale = makeTokenScale(kb, kb.splat(scalars.scale, kb.vecF32()));
   token.scaleOver16 = scaleOver16(kb, token.scale);
   for (int part = 0; part < traits.parts; ++part) {
-    token.negPart[part] = scalars.negPart[part];
+    token.neg32[part] = scalars.neg32[part];
     if (traits.hasMinimum())
       token.scaledSum[part] = kb.splat(scalars.scaledSum[part], kb.vecF32());
   }
@@ -78,8 +92,11 @@ Value startFrom(KernelBuilder &kb, const FormatTraits &traits, const TokenScales
                 int zero) {
   if (zero == 0)
     return Value();
-  if (traits.parts == 2)
-    return kb.mul(token.negPart[part], zero);
+  if (traits.parts == 2) {
+    // neg32 is a sum times 32, and fits 17 bits.
+    return zero % 32 == 0 ? kb.mul(token.neg32[part], zero / 32)
+                          : kb.ashr(kb.mul(token.neg32[part], zero), 5);
+  }
   assert(zero % 8 == 0 && "neg8 is a sum times 8");
   return kb.mul(token.neg8, zero / 8);
 }
@@ -93,6 +110,12 @@ Value scaleRoundedSum(KernelBuilder &kb, Value ints, const TokenScale &scale) {
 
 Value accumulateScaled(KernelBuilder &kb, Value acc, Value scaled, Value rowScale) {
   return rowScale ? kb.fmuladd(scaled, rowScale, acc) : kb.addF(acc, scaled);
+}
+
+Value accumulateMinimum(KernelBuilder &kb, const FormatTraits &traits, Value acc, Value scaledSum,
+                        Value minimum) {
+  return traits.minimaSubtracted() ? kb.fmulsub(scaledSum, minimum, acc)
+                                   : kb.fmuladd(scaledSum, minimum, acc);
 }
 
 ByteFloats::ByteFloats(KernelBuilder &kb) : kb(kb) {

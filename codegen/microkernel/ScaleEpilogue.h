@@ -44,18 +44,22 @@ void keepOffset(KernelBuilder &kb, TokenScale &scale, mlir::Value address);
 struct TokenScales {
   mlir::Value neg8Address; ///< null: a sum of several
   mlir::Value neg8;        ///< i32
-  mlir::Value negPart[2];  ///< i32, -sum(q) of each part, where there are two
+  mlir::Value neg32[2];    ///< i32, -32 * sum(q) of each part, where there are two
   TokenScale scale;        ///< all lanes equal
   TokenScale scaleOver16;  ///< for sums that are 16 times too large
-  /// fp32 vectors, of each part scale * sum(q): what minima multiply, less zero
-  /// where minima are subtracted; with minima only
+  /// fp32 vectors, of each part scale * sum(q): what minima multiply; with minima only
   mlir::Value scaledSum[2];
 };
 
-/// Addresses of a token's group: of fp32 scales, int32 neg8 and int8 activations.
+/// Addresses of a token's group: of fp32 scales, int32 neg8, the sums of
+/// FormatTraits::tokenSums and int8 activations.
 struct TokenAddresses {
-  mlir::Value scale, neg8, activations;
+  mlir::Value scale, neg8, sums, activations;
 };
+
+/// Those of the group `groups` (i64) of the format's groups further on.
+TokenAddresses movedOn(KernelBuilder &kb, const FormatTraits &traits, const TokenAddresses &token,
+                       mlir::Value groups);
 
 /// Loads them.
 TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
@@ -63,7 +67,7 @@ TokenScales loadTokenScales(KernelBuilder &kb, const FormatTraits &traits,
 
 /// The same as scalars: for tiles that arrange them in their own way.
 struct ScalarScales {
-  mlir::Value scale, neg8, negPart[2], scaledSum[2];
+  mlir::Value scale, neg8, neg32[2], scaledSum[2];
 };
 ScalarScales loadScalarScales(KernelBuilder &kb, const FormatTraits &traits,
                               const TokenAddresses &token);
@@ -84,6 +88,10 @@ mlir::Value scaleRoundedSum(KernelBuilder &kb, mlir::Value ints, const TokenScal
 /// acc + scaled * rowScale, or acc + scaled if that is null; all fp32
 mlir::Value accumulateScaled(KernelBuilder &kb, mlir::Value acc, mlir::Value scaled,
                              mlir::Value rowScale);
+
+/// acc + scaledSum * minimum, or less that where minima are subtracted; all fp32
+mlir::Value accumulateMinimum(KernelBuilder &kb, const FormatTraits &traits, mlir::Value acc,
+                              mlir::Value scaledSum, mlir::Value minimum);
 
 /// What makes fp32 of bytes by lookups (NEON, where conversions are dear): the
 /// float 2^15 in every lane, with a byte for its second one, is that much larger.

@@ -14,14 +14,10 @@ TokenTable::TokenTable(KernelBuilder &kb, const FormatTraits &traits, int tokens
       groupBytes(scaleOffset + lineBytes * (1 + (traits.hasMinimum() ? traits.parts : 0))) {}
 
 void TokenTable::store(Value table, ArrayRef<TokenAddresses> first, Value length) {
-  const int64_t scaleBytes = 4 * traits.stretches();
   kb.loop(kb.constI64(0), length, 1, [&](Value group) {
     Value to = kb.at(table, kb.mul(group, groupBytes));
     for (int t = 0; t < tokens; ++t) {
-      Value moved = kb.mul(group, scaleBytes);
-      const TokenAddresses token{kb.at(first[t].scale, moved), kb.at(first[t].neg8, moved),
-                                 kb.at(first[t].activations, kb.mul(group, traits.group))};
-      ScalarScales scales = loadScalarScales(kb, traits, token);
+      ScalarScales scales = loadScalarScales(kb, traits, movedOn(kb, traits, first[t], group));
       // A vector's product takes two operations on the older cores, a scalar one.
       if (scaleOffset > 0)
         kb.store(kb.splat(makeTokenScale(kb, scales.scale).offset, kb.vecF32()),

@@ -13,6 +13,18 @@ int unpackedZero(const KernelFacts &facts, const FormatTraits &traits) {
   return facts.arch == KernelArch::AArch64 ? 0 : operandZero(facts, traits, 0);
 }
 
+PartScaleForm partScaleForm(const KernelFacts &facts, const FormatTraits &traits) {
+  switch (facts.dotKind(traits.operand)) {
+  case DotKind::DotU8S8:
+    return PartScaleForm::Float;
+  case DotKind::MaddNibble:
+  case DotKind::MaddSigned6:
+    return PartScaleForm::Pairs;
+  default:
+    return PartScaleForm::Int32;
+  }
+}
+
 UnpackedGroup unpackedGroup(const KernelFacts &facts, WeightFormat format, int tileRows) {
   const FormatTraits &traits = formatTraits(format);
   UnpackedGroup group;
@@ -97,6 +109,7 @@ private:
   void scales(Value blockAddress, Value parts, Value target);
   void nibbleOctets(Value quants, Value target);
   void integers(Value quants, int v, Value target);
+  Value partScale(Value integers);
   RowPair withoutZero(RowPair rows);
 
   /// From a group of the panel to what of it belongs to the rows of a vector.
@@ -137,9 +150,21 @@ void PanelUnpacker::scales(Value blockAddress, Value parts, Value target) {
       if (traits.hasMinimum())
         storeLine(target, unpacked.minOffset + line, v, rows.minimum(v, part));
       if (traits.parts == 2)
-        storeLine(target, unpacked.partScaleOffset + line, v, rows.partScale(v, part));
+        storeLine(target, unpacked.partScaleOffset + line, v, partScale(rows.partScale(v, part)));
     }
   }
+}
+
+Value PanelUnpacker::partScale(Value integers) {
+  switch (partScaleForm(kb.facts, traits)) {
+  case PartScaleForm::Int32:
+    return integers;
+  case PartScaleForm::Float:
+    return kb.toF32(integers);
+  case PartScaleForm::Pairs:
+    return kb.bitOr(kb.shl(integers, 16), kb.bitAnd(integers, 0xffff));
+  }
+  llvm_unreachable("not a form of scales");
 }
 
 /// AArch64 wants the true integers, which fit int8 in every format.

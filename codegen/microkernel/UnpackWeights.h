@@ -7,8 +7,8 @@
 //
 //   unpacked group of k      [32 x fp32 scale], unless whole rows have theirs
 //                            [parts][32] fp32 minima, of formats that have them
-//                            two scales a group: [2][32] int32 scales of the
-//                            halves
+//                            two scales a group: [2][32] scales of the halves, as
+//                            partScaleForm says
 //                            [8 quads, or more][32 rows][4 k] int8
 //   F32, F16, BF16           [32 x fp32] for each k
 //
@@ -28,6 +28,15 @@ namespace qwenc {
 /// The integer that stands for zero in what unpackPanel writes: AArch64 takes zero
 /// points away.
 int unpackedZero(const KernelFacts &facts, const FormatTraits &traits);
+
+/// How the integer scales of a group's two parts are unpacked. All give the same sums:
+/// fp32 holds sums of 16 products of 6 and 8 bits times a scale of 8 exactly.
+enum class PartScaleForm {
+  Int32,
+  Float, ///< x86 multiplies and adds fp32 in one operation, int32 in three
+  Pairs, ///< twice in int16: vpmaddwd then scales and adds sums in int16
+};
+PartScaleForm partScaleForm(const KernelFacts &facts, const FormatTraits &traits);
 
 /// Where things are in an unpacked group of a panel's rows, or of a tile's rows
 /// where each tile has a buffer of its own (KernelFacts::loadsBelow).

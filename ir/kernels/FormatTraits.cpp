@@ -45,8 +45,8 @@ constexpr FormatTraits kTraits[] = {
      kHalfMin, 1, 128},
     {WeightFormat::W8, "w8", GgmlType::W8, kByte, 8, 0, 128, kNoTable, kRow, kNoMin, 1},
 };
-/// Kernels take -zeroPoint * sum(activations) from neg8, -8 times that sum; where a
-/// group has two parts, they sum for themselves.
+/// Kernels take -zeroPoint * sum(activations) from -8 times that sum or, where a group
+/// has two parts, from -32 times it.
 constexpr bool zeroPointsFit() {
   for (const FormatTraits &traits : kTraits)
     if (traits.parts == 1 && traits.zeroPoint % 8 != 0)

@@ -44,6 +44,14 @@ enum class MinimumKind {
   SuperNibble, ///< the same in the upper nibble of the part's scale
 };
 
+/// Sums of a group's activations that kernels of a format read beside their scales and
+/// neg8.
+enum class TokenSums {
+  None,
+  Halves, ///< -32 * sum(q) of each 16 columns: int32
+  Scaled, ///< scale * sum(q): fp32 for each 32 columns
+};
+
 struct FormatTraits {
   WeightFormat format;
   llvm::StringLiteral name; ///< as in kernel names and in the IR
@@ -63,7 +71,13 @@ struct FormatTraits {
   int group = kActivationGroup;
 
   bool isFloat() const { return operand == OperandKind::Float; }
-  bool hasMinimum() const { return minimum != MinimumKind::None; }
+  constexpr bool hasMinimum() const { return minimum != MinimumKind::None; }
+  /// What minima, and zero points of parts, multiply.
+  constexpr TokenSums tokenSums() const {
+    return parts == 2 ? TokenSums::Halves : hasMinimum() ? TokenSums::Scaled : TokenSums::None;
+  }
+  /// Are minima subtracted?
+  bool minimaSubtracted() const { return minimum != MinimumKind::Half; }
   int planes() const { return highBits ? 2 : 1; }
   int planeBits(int plane) const { return plane == 0 ? lowBits : highBits; }
   int bits() const { return lowBits + highBits; }

@@ -77,6 +77,9 @@
 //
 // Notes
 // - M counts tokens of the batch, H heads, R rows of one attention call.
+// - Quantised rows with `halves` have one more output, halves i32[K/16 range, M range],
+//   -32 * sum of q of each 16, and with `scaled`, after it, scaled f32[K/32 range, M range],
+//   scale * sum of q of each 32, rounded once.
 // - Quantised rows (groups of `group`): scale = absmax / 127; q = x * (1 / scale)
 //   rounded to nearest even, within +-127; neg8 = -8 * sum of q, of each 32, for
 //   which `scale` is repeated. A group whose absmax is below 1e-30 has scale 0 and
@@ -169,6 +172,8 @@ struct HalideKernelSpec {
   /// Columns that share a scale, of the kinds that quantise rows: 32, 64 or 128, of
   /// which width is a multiple.
   int64_t group = 32;
+  /// More sums of quantised rows, as outputs after neg8.
+  bool halves = false, scaled = false;
   /// D of the kinds that handle heads; even.
   int64_t headDim = 0;
   /// Most rows of one attention call: heads / kvHeads for AttentionDecode (or

@@ -111,7 +111,7 @@ Q8Address rowAddress(StepBuilder &step, Value pointer, Value value, int64_t cols
     return {floats, floats, floats}; // scales are not read by kernels of float formats
   }
   int64_t rows = step.slotRows(value) * (ir::getColumns(value.getType()) / cols);
-  return step.q8Address(pointer, cols, rows, row);
+  return step.q8Address(cast<ir::Q8Type>(value.getType()), pointer, cols, rows, row);
 }
 
 class GateUpLowering {
@@ -166,6 +166,10 @@ private:
       step.copy(to.q, from.q, inputCols);
       step.copy(to.scale, from.scale, inputCols / 32 * 4);
       step.copy(to.neg8, from.neg8, inputCols / 32 * 4);
+      if (to.halves)
+        step.copy(to.halves, from.halves, inputCols / 16 * 4);
+      if (to.scaled)
+        step.copy(to.scaled, from.scaled, inputCols / 32 * 4);
     });
   }
 
@@ -196,7 +200,7 @@ private:
                                {gateArg, upArg, step.rows2D(out.q, share, rows, cols)});
       SmallVector<HalideArg> args = {gateArg, upArg, gateArg};
       llvm::append_range(args, step.q8Arguments(out, cols, share, rows));
-      step.callHalide("swiglu_quantize", step.groupFacts(q8), args);
+      step.callHalide("swiglu_quantize", step.q8Facts(q8), args);
     });
   }
 

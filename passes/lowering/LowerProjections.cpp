@@ -23,7 +23,7 @@ void callMatmul(StepBuilder &step, Operation *op, unsigned index, Value input, V
   Q8Address rows;
   if (isa<ir::Q8Type>(input.getType()))
     rows = step.q8Address(input, step.firstRow);
-  else // scales are not read by kernels of float formats
+  else // neither scales nor sums are read by kernels of float formats
     rows.q = rows.scale = rows.neg8 =
         step.offset(step.address(input), step.mul(step.firstRow, type.getCols() * 4));
   step.callMatmul(op, index, step.weightAddress(weight), type, rows, panels,
@@ -41,7 +41,8 @@ void forPanels(StepBuilder &step, Operation *op, int64_t panels,
   step.forUnits(
       split, [&] { return step.i64(llvm::divideCeil(panels, grain)); },
       [&](Share units) {
-        body({step.mul(units.begin, grain), step.min(step.mul(units.end, grain), step.i64(panels))});
+        body(
+            {step.mul(units.begin, grain), step.min(step.mul(units.end, grain), step.i64(panels))});
       });
 }
 
@@ -74,8 +75,8 @@ void lowerLinear(StepBuilder &step, ir::LinearOp op) {
     Value row = step.mul(step.firstRow, rows * 4);
     MatmulOutput output;
     // The caller's buffer begins with the first row that it wants.
-    output.out = isLogits ? step.offset(step.logits, step.mul(step.sub(step.firstRow, firstLogits),
-                                                               rows * 4))
+    output.out = isLogits ? step.offset(step.logits,
+                                        step.mul(step.sub(step.firstRow, firstLogits), rows * 4))
                           : step.offset(step.address(op.getOutput()), row);
     output.outStride = rows;
     if (op.getBias()) {
@@ -116,7 +117,7 @@ void gateUpPanels(StepBuilder &step, ir::GateUpOp op, Share panels, int64_t stri
       SmallVector<HalideArg> args = {gateArg, upArg, gateArg};
       Q8Address out = step.q8Address(op.getOutput(), step.i64(0));
       llvm::append_range(args, step.q8Arguments(out, cols, share, rows));
-      step.callHalide("swiglu_quantize", step.groupFacts(q8), args);
+      step.callHalide("swiglu_quantize", step.q8Facts(q8), args);
     } else {
       step.callHalide(
           "swiglu", {},

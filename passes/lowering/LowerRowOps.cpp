@@ -22,7 +22,7 @@ HalideArg matrix(StepBuilder &step, Value value, Share rows) {
 }
 
 /// scale, q and neg8 of a quantised result, as kernels take them.
-SmallVector<HalideArg, 3> q8Arguments(StepBuilder &step, Value result, Share cols, Share rows) {
+SmallVector<HalideArg> q8Arguments(StepBuilder &step, Value result, Share cols, Share rows) {
   return step.q8Arguments(step.q8Address(result, step.i64(0)), ir::getColumns(result.getType()),
                           cols, rows);
 }
@@ -37,7 +37,7 @@ void lowerNormQuantize(StepBuilder &step, ir::NormQuantizeOp op) {
                        q8Arguments(step, op.getOutput(), {step.i64(0), step.i64(cols)}, rows));
     SmallVector<NamedAttribute> facts = {step.attr("width", cols),
                                          step.attr("eps", op.getEps().convertToDouble())};
-    llvm::append_range(facts, step.groupFacts(op.getOutput().getType()));
+    llvm::append_range(facts, step.q8Facts(op.getOutput().getType()));
     step.callHalide("norm_quantize", facts, args);
   });
 }
@@ -47,7 +47,7 @@ void lowerQuantize(StepBuilder &step, ir::QuantizeOp op) {
   auto quantize = [&](Share cols, Share rows) {
     SmallVector<HalideArg> args = {step.rows2D(step.address(op.getInput()), cols, rows, width)};
     llvm::append_range(args, q8Arguments(step, op.getOutput(), cols, rows));
-    step.callHalide("quantize", step.groupFacts(op.getOutput().getType()), args);
+    step.callHalide("quantize", step.q8Facts(op.getOutput().getType()), args);
   };
   auto split = op->getAttrOfType<ir::SplitAttr>(ir::kSplitAttrName);
   if (split.getKind() != ir::SplitKind::Heads) {

@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/lowering/StepBuilder.h"
 
-#include "ir/kernels/KernelSpec.h"
+#include "ir/kernels/FormatTraits.h"
 #include "ir/kernels/RopeTables.h"
 #include "runtime/abi/ModelAbi.h"
 #include "llvm/ADT/StringExtras.h"
@@ -23,8 +23,8 @@ static constexpr int64_t kHalideMaxDimensions = 4;
 StepBuilder::StepBuilder(ModuleOp module, StringRef name, bool decode, int64_t dynamicOps)
     : builder(module.getContext()), loc(NameLoc::get(builder.getStringAttr(name))), module(module),
       model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)), decode(decode),
-      dynamicOps(dynamicOps), ptr(LLVM::LLVMPointerType::get(module.getContext())), i8(builder.getI8Type()),
-      i32(builder.getI32Type()), i64Type(builder.getI64Type()) {
+      dynamicOps(dynamicOps), ptr(LLVM::LLVMPointerType::get(module.getContext())),
+      i8(builder.getI8Type()), i32(builder.getI32Type()), i64Type(builder.getI64Type()) {
   builder.setInsertionPointToEnd(module.getBody());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()), {ptr, i32});
   function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
@@ -268,11 +268,29 @@ Value StepBuilder::address(Value value) {
   return slotAddress(result.getOwner(), result.getResultNumber());
 }
 
-Q8Address StepBuilder::q8Address(Value pointer, int64_t cols, int64_t rows, Value row) {
-  ir::Q8Layout layout = ir::getQ8Layout(cols, rows);
+Value Q8Address::sums(ir::WeightType weight) const {
+  switch (formatTraits(static_cast<WeightFormat>(weight.getFormat())).tokenSums()) {
+  case TokenSums::None:
+    return neg8;
+  case TokenSums::Halves:
+    return halves;
+  case TokenSums::Scaled:
+    return scaled;
+  }
+  llvm_unreachable("not a kind of sums");
+}
+
+Q8Address StepBuilder::q8Address(ir::Q8Type type, Value pointer, int64_t cols, int64_t rows,
+                                 Value row) {
+  ir::Q8Layout layout = ir::getQ8Layout(type, cols, rows);
   Value groups = mul(row, cols / 32 * 4);
-  return {offset(pointer, mul(row, cols)), offset(offset(pointer, layout.scale), groups),
-          offset(offset(pointer, layout.neg8), groups)};
+  Q8Address address{offset(pointer, mul(row, cols)), offset(offset(pointer, layout.scale), groups),
+                    offset(offset(pointer, layout.neg8), groups)};
+  if (type.getHalves())
+    address.halves = offset(offset(pointer, layout.halves), mul(groups, 2));
+  if (type.getScaled())
+    address.scaled = offset(offset(pointer, layout.scaled), groups);
+  return address;
 }
 
 int64_t StepBuilder::slotRows(Value value) {
@@ -282,7 +300,8 @@ int64_t StepBuilder::slotRows(Value value) {
 }
 
 Q8Address StepBuilder::q8Address(Value value, Value row) {
-  return q8Address(address(value), ir::getColumns(value.getType()), slotRows(value), row);
+  return q8Address(cast<ir::Q8Type>(value.getType()), address(value),
+                   ir::getColumns(value.getType()), slotRows(value), row);
 }
 
 Value StepBuilder::weightAddress(Value handle) {
@@ -338,17 +357,30 @@ void StepBuilder::appendKVPlanes(SmallVectorImpl<HalideArg> &args, ir::KVType kv
     append(keys ? KVPlane::KeyScales : KVPlane::ValueScales);
 }
 
-SmallVector<HalideArg, 3> StepBuilder::q8Arguments(const Q8Address &out, int64_t width, Share cols,
-                                                   Share rows) {
+SmallVector<HalideArg> StepBuilder::q8Arguments(const Q8Address &out, int64_t width, Share cols,
+                                                Share rows) {
   Share groups = {div(cols.begin, 32), div(cols.end, 32)};
-  return {rows2D(out.scale, groups, rows, width / 32), rows2D(out.q, cols, rows, width, 1),
-          rows2D(out.neg8, groups, rows, width / 32)};
+  SmallVector<HalideArg> args = {rows2D(out.scale, groups, rows, width / 32),
+                                 rows2D(out.q, cols, rows, width, 1),
+                                 rows2D(out.neg8, groups, rows, width / 32)};
+  if (out.halves) {
+    Share halves = {div(cols.begin, 16), div(cols.end, 16)};
+    args.push_back(rows2D(out.halves, halves, rows, width / 16));
+  }
+  if (out.scaled)
+    args.push_back(rows2D(out.scaled, groups, rows, width / 32));
+  return args;
 }
 
-SmallVector<NamedAttribute> StepBuilder::groupFacts(ir::Q8Type type) {
-  if (type.getGroup() == kActivationGroup)
-    return {};
-  return {attr("group", type.getGroup())};
+SmallVector<NamedAttribute> StepBuilder::q8Facts(ir::Q8Type type) {
+  SmallVector<NamedAttribute> facts;
+  if (type.getGroup() != kActivationGroup)
+    facts.push_back(attr("group", type.getGroup()));
+  if (type.getHalves())
+    facts.push_back(attr("halves", int64_t(1)));
+  if (type.getScaled())
+    facts.push_back(attr("scaled", int64_t(1)));
+  return facts;
 }
 
 SmallVector<NamedAttribute> StepBuilder::kvFacts(ir::KVType kv) {
@@ -397,6 +429,7 @@ void StepBuilder::callMatmul(Operation *op, unsigned index, Value matrix, ir::We
                   input.q,
                   input.scale,
                   input.neg8,
+                  input.sums(type),
                   output.out,
                   output.init ? output.init : output.out,
                   panels.begin,

@@ -35,9 +35,13 @@ struct HalideArg {
   bool isScalar = false;
 };
 
-/// The three arrays of a quantised activation.
+/// The arrays of a quantised activation; null: it has none of these.
 struct Q8Address {
   mlir::Value q, scale, neg8;
+  mlir::Value halves{}, scaled{};
+
+  /// The sums that kernels of a format read beside neg8 (which stands for none).
+  mlir::Value sums(ir::WeightType weight) const;
 };
 
 /// Where a projection's result goes, and what it starts from.
@@ -133,7 +137,9 @@ public:
   void setAddress(mlir::Value value, mlir::Value pointer) { addresses[value] = pointer; }
   /// The arrays of a quantised activation from row `row` on.
   Q8Address q8Address(mlir::Value value, mlir::Value row);
-  Q8Address q8Address(mlir::Value pointer, int64_t cols, int64_t rows, mlir::Value row);
+  /// The same of a value of `type` at `pointer` with room for `rows` rows of `cols`.
+  Q8Address q8Address(ir::Q8Type type, mlir::Value pointer, int64_t cols, int64_t rows,
+                      mlir::Value row);
   /// The packed bytes of a weight handle.
   mlir::Value weightAddress(mlir::Value handle);
   /// Appends the planes of the current layer's keys or values: the elements, then
@@ -141,12 +147,12 @@ public:
   /// takes them. Without: of all heads, the head being the last dimension.
   void appendKVPlanes(llvm::SmallVectorImpl<HalideArg> &args, ir::KVType kv, bool keys,
                       mlir::Value head = {});
-  /// What kernels that quantise write, as they take it: scale, q and neg8 of the
+  /// What kernels that quantise write, as they take it: scale, q and all sums of the
   /// columns and rows of a matrix of `width` columns at `out`.
-  llvm::SmallVector<HalideArg, 3> q8Arguments(const Q8Address &out, int64_t width, Share cols,
-                                              Share rows);
-  /// The facts of a kernel that quantises to `type`: none for groups of 32.
-  llvm::SmallVector<mlir::NamedAttribute> groupFacts(ir::Q8Type type);
+  llvm::SmallVector<HalideArg> q8Arguments(const Q8Address &out, int64_t width, Share cols,
+                                           Share rows);
+  /// The facts of a kernel that quantises to `type`: none for groups of 32 and neg8.
+  llvm::SmallVector<mlir::NamedAttribute> q8Facts(ir::Q8Type type);
   /// The facts of a kernel that handles the cache.
   llvm::SmallVector<mlir::NamedAttribute> kvFacts(ir::KVType kv);
   /// The four rotary tables and the position, as arguments of a rotary kernel.

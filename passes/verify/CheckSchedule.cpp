@@ -80,6 +80,11 @@ private:
       if (spec->format != format)
         return error() << "reads " << weightFormatName(spec->format) << ", but the weight is "
                        << weightFormatName(format);
+      for (Value operand : op->getOperands())
+        if (auto q8 = dyn_cast<ir::Q8Type>(operand.getType());
+            q8 && !q8.serves(cast<ir::WeightType>(use.weight.getType())))
+          return error() << "reads sums that " << q8
+                         << " does not hold; qwen-select-activation-sums adds them";
       if (!cls || archOf(spec->cls) != archOf(*cls) || spec->cls > *cls)
         return error() << "does not run on the module's target";
       if ((spec->phase() == KernelPhase::Decode) != decode)

@@ -24,9 +24,9 @@ using namespace qwenc;
 
 namespace {
 
-using MatmulFn = void (*)(const void *, const void *, const void *, const void *, void *,
-                          const void *, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t,
-                          int64_t);
+using MatmulFn = void (*)(const void *, const void *, const void *, const void *, const void *,
+                          void *, const void *, int64_t, int64_t, int64_t, int64_t, int64_t,
+                          int64_t, int64_t);
 
 /// More than any cache of one core's share, so that decode reads memory.
 constexpr int64_t kColdBytes = int64_t(192) << 20;
@@ -104,7 +104,7 @@ void bench(KernelClass cls, WeightFormat format, std::pair<int, int> tile, llvm:
     int64_t rows, k;
   };
   Memory weights(kColdBytes + (1 << 20));
-  Memory activations(int64_t(128) * 4864 * 4), scales(128 * 4864 / 8), neg8(128 * 4864 / 8);
+  Memory activations(int64_t(128) * 4864 * 4), scales(128 * 4864 / 8), sums(128 * 4864 / 4);
   Memory out(int64_t(151936) * 4 + 128 * 4864 * 4);
   for (int64_t i = 0; i < 128 * 4864; ++i)
     activations.data[i] = static_cast<uint8_t>(i * 37 % 200 + 1);
@@ -132,18 +132,18 @@ void bench(KernelClass cls, WeightFormat format, std::pair<int, int> tile, llvm:
     double reading = readingGBs(weights.data, copies * bytes);
     double decodeTime = medianSeconds(5, [&] {
       for (int64_t copy = 0; copy < copies; ++copy)
-        decode(weights.data + copy * bytes, activations.data, scales.data, neg8.data, out.data,
-               nullptr, 0, panelCount(rows), rows, 1, k, 0, 0);
+        decode(weights.data + copy * bytes, activations.data, scales.data, sums.data, sums.data,
+               out.data, nullptr, 0, panelCount(rows), rows, 1, k, 0, 0);
     });
     double hotTime = medianSeconds(9, [&] {
       for (int i = 0; i < 50; ++i)
-        decode(weights.data, activations.data, scales.data, neg8.data, out.data, nullptr, 0, 8, 256,
-               1, k, 0, 0);
+        decode(weights.data, activations.data, scales.data, sums.data, sums.data, out.data, nullptr,
+               0, 8, 256, 1, k, 0, 0);
     });
     const int64_t some = std::min<int64_t>(rows, 896);
     double prefillTime = medianSeconds(9, [&] {
-      prefill(weights.data, activations.data, scales.data, neg8.data, out.data, nullptr, 0,
-              panelCount(some), some, 128, k, some, 0);
+      prefill(weights.data, activations.data, scales.data, sums.data, sums.data, out.data, nullptr,
+              0, panelCount(some), some, 128, k, some, 0);
     });
     double decodeGBs = double(copies * bytes) / decodeTime * 1e-9;
     llvm::outs() << llvm::format(

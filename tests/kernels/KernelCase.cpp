@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <random>
 
 namespace qwenc {
@@ -91,12 +92,28 @@ struct Activations {
   std::vector<int8_t> q;
   std::vector<float> scale;
   std::vector<int32_t> neg8;
+  std::vector<uint8_t> sums; ///< those of FormatTraits::tokenSums
   std::vector<float> values; ///< exact products q * scale as fp32 would hold them
 };
 
-/// `length` of the groups that share a scale.
-Activations quantizedActivations(int64_t m, int64_t k, int64_t length, CaseScales scales,
-                                 Random &random) {
+/// Fills in what kernels read of the sums of each group of 32.
+void addSums(Activations &act, TokenSums kind) {
+  std::vector<int32_t> halves;
+  std::vector<float> scaled;
+  for (size_t group = 0; group < act.scale.size(); ++group) {
+    const int8_t *q = &act.q[32 * group];
+    const int32_t first = std::accumulate(q, q + 16, 0),
+                  second = std::accumulate(q + 16, q + 32, 0);
+    scaled.push_back(act.scale[group] * static_cast<float>(first + second));
+    halves.insert(halves.end(), {-32 * first, -32 * second});
+    act.neg8.push_back(-8 * (first + second));
+  }
+  if (kind != TokenSums::None)
+    act.sums = kind == TokenSums::Scaled ? bytesOf(scaled) : bytesOf(halves);
+}
+
+Activations quantizedActivations(int64_t m, int64_t k, const FormatTraits &traits,
+                                 CaseScales scales, Random &random) {
   Activations act;
   for (int64_t i = 0; i < m * k; ++i) {
     // Long runs of extremes find overflow of narrow sums.
@@ -108,15 +125,12 @@ Activations quantizedActivations(int64_t m, int64_t k, int64_t length, CaseScale
     act.q.push_back(static_cast<int8_t>(i / 32 % 8 < 4 ? q : random.integer(-127, 127)));
   }
   for (int64_t group = 0; group < m * k / 32; ++group) {
-    int32_t sum = 0;
-    for (int64_t i = 0; i < 32; ++i)
-      sum += act.q[group * 32 + i];
-    act.neg8.push_back(-8 * sum);
-    if (group * 32 % length != 0)
+    if (group * 32 % traits.group != 0)
       act.scale.push_back(act.scale.back());
     else
       act.scale.push_back(scales == CaseScales::Exact ? 1.0f : random.tokenScale());
   }
+  addSums(act, traits.tokenSums());
   return act;
 }
 
@@ -250,7 +264,7 @@ KernelCase makeMatmulCase(const MatmulKernelSpec &spec, const MatmulShape &shape
     for (int64_t i = 0; i < m * k; ++i)
       values[i] = floats[i] = exact ? float(random.integer(-8, 8)) : random.real(-3, 3);
   } else {
-    act = quantizedActivations(m, k, traits.group, scales, random);
+    act = quantizedActivations(m, k, traits, scales, random);
     for (int64_t i = 0; i < m * k; ++i)
       values[i] = double(act.q[i]) * double(act.scale[i / 32]);
   }
@@ -295,6 +309,7 @@ KernelCase makeMatmulCase(const MatmulKernelSpec &spec, const MatmulShape &shape
                   isFloatFormat(spec.format) ? bytesOf(floats) : bytesOf(act.q),
                   bytesOf(act.scale),
                   bytesOf(act.neg8),
+                  act.sums,
                   bytesOf(out),
                   bytesOf(init)};
   test.integers = {panelBegin, panelEnd, rows, m, k, outStride, initStride};

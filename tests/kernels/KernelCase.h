@@ -31,9 +31,9 @@ struct KernelCase {
   std::string label;  ///< for messages
   bool embedding = false;
   bool initIsOut = false;
-  std::vector<std::vector<uint8_t>> buffers; ///< matmul: 6; embedding: 3
+  std::vector<std::vector<uint8_t>> buffers; ///< matmul: 7; embedding: 3
   std::vector<int64_t> integers;             ///< matmul: 7; embedding: 4
-  int outIndex = 4;                          ///< of the output among the buffers
+  int outIndex = 5;                          ///< of the output among the buffers
   std::vector<float> expected;
   std::vector<float> tolerance;
 

@@ -14,16 +14,16 @@
 namespace qwenc {
 namespace {
 
-using MatmulFn = void (*)(void *, void *, void *, void *, void *, void *, int64_t, int64_t, int64_t,
-                          int64_t, int64_t, int64_t, int64_t);
+using MatmulFn = void (*)(void *, void *, void *, void *, void *, void *, void *, int64_t, int64_t,
+                          int64_t, int64_t, int64_t, int64_t, int64_t);
 using EmbeddingFn = void (*)(void *, void *, void *, int64_t, int64_t, int64_t, int64_t);
 
 /// As in QemuMain.c.
 struct CaseHeader {
   int64_t kernel, embedding, initIsOut, buffers;
-  int64_t bytes[6];
+  int64_t bytes[7];
   int64_t integers[7];
-  int64_t padding[7];
+  int64_t padding[6];
 };
 static_assert(sizeof(CaseHeader) == 192);
 
@@ -100,8 +100,8 @@ llvm::Error runNative(const KernelBatch &batch, std::vector<KernelCase> &cases) 
     if (test.embedding)
       symbol->toPtr<EmbeddingFn>()(b[0], b[1], b[2], n[0], n[1], n[2], n[3]);
     else
-      symbol->toPtr<MatmulFn>()(b[0], b[1], b[2], b[3], b[4], test.initIsOut ? b[4] : b[5], n[0],
-                                n[1], n[2], n[3], n[4], n[5], n[6]);
+      symbol->toPtr<MatmulFn>()(b[0], b[1], b[2], b[3], b[4], b[5], test.initIsOut ? b[5] : b[6],
+                                n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
     auto &out = test.buffers[test.outIndex];
     std::memcpy(out.data(), b[test.outIndex], out.size());
     for (void *copy : b)

@@ -18,13 +18,13 @@
 
 typedef struct {
   int64_t kernel, embedding, initIsOut, buffers;
-  int64_t bytes[6]; /* of the buffers, padding excluded */
+  int64_t bytes[7]; /* of the buffers, padding excluded */
   int64_t integers[7];
-  int64_t padding[7];
+  int64_t padding[6];
 } Header; /* 192 bytes */
 
-typedef void (*Matmul)(void *, void *, void *, void *, void *, void *, int64_t, int64_t, int64_t,
-                       int64_t, int64_t, int64_t, int64_t);
+typedef void (*Matmul)(void *, void *, void *, void *, void *, void *, void *, int64_t, int64_t,
+                       int64_t, int64_t, int64_t, int64_t, int64_t);
 typedef void (*Embedding)(void *, void *, void *, int64_t, int64_t, int64_t, int64_t);
 
 /* The symbols of the kernels, generated beside this file. */
@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
   for (int64_t at = 0; at < info.st_size;) {
     const Header *h = (const Header *)(data + at);
     at += sizeof(Header);
-    void *b[6] = {0};
+    void *b[7] = {0};
     for (int i = 0; i < h->buffers; ++i) {
       b[i] = data + at;
       at += (h->bytes[i] + 63) / 64 * 64;
@@ -75,8 +75,9 @@ int main(int argc, char **argv) {
     if (h->embedding)
       ((Embedding)kernelTable[h->kernel])(b[0], b[1], b[2], n[0], n[1], n[2], n[3]);
     else
-      ((Matmul)kernelTable[h->kernel])(b[0], b[1], b[2], b[3], b[4], h->initIsOut ? b[4] : b[5],
-                                       n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
+      ((Matmul)kernelTable[h->kernel])(b[0], b[1], b[2], b[3], b[4], b[5],
+                                       h->initIsOut ? b[5] : b[6], n[0], n[1], n[2], n[3], n[4],
+                                       n[5], n[6]);
   }
   return 0;
 }

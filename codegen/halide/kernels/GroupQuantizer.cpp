@@ -8,8 +8,8 @@ using namespace Halide;
 
 namespace qwenc::halide {
 
-GroupQuantizer::GroupQuantizer(Func x, int groupSize, const Target &target)
-    : groupSize(groupSize), inGroup(0, groupSize), inStretch(0, stretch) {
+GroupQuantizer::GroupQuantizer(Func x, const HalideKernelSpec &spec, const Target &target)
+    : groupSize(static_cast<int>(spec.group)), inGroup(0, groupSize) {
   // Below this the reciprocal of the scale would overflow.
   const float smallest = 1e-30f;
 
@@ -24,9 +24,35 @@ GroupQuantizer::GroupQuantizer(Func x, int groupSize, const Target &target)
   // No element is larger than the absolute maximum, and the rounding errors of scale and
   // reciprocal are far below half a step: within -127 .. 127 without a clamp.
   q(k, m) = cast<int8_t>(cast<int32_t>(round(x(k, m) * inverse(k / stretch, m))));
+  Expr whole = addSums("neg8", stretch);
+  sums.back().output(g, m) = whole * -8;
+  if (spec.halves) {
+    Expr half = addSums("halves", stretch / 2);
+    sums.back().output(g, m) = half * -32;
+  }
+  if (spec.scaled) {
+    Expr unscaled = addSums("scaled", stretch);
+    sums.back().output(g, m) = scale(g, m) * cast<float>(unscaled);
+  }
+}
+
+Expr GroupQuantizer::addSums(const char *name, int columns) {
+  RDom part(0, columns);
+  Func sum(std::string(name) + "_sum");
   sum(g, m) = 0;
-  sum(g, m) += cast<int32_t>(q(g * stretch + inStretch, m));
-  neg8(g, m) = sum(g, m) * -8;
+  sum(g, m) += cast<int32_t>(q(g * columns + part, m));
+  sums.push_back({columns, part, sum, Func(name)});
+  return sum(g, m);
+}
+
+Pipeline GroupQuantizer::outputs(Func first) const {
+  std::vector<Func> all;
+  if (first.defined())
+    all.push_back(first);
+  all.insert(all.end(), {scale, q});
+  for (const Sums &part : sums)
+    all.push_back(part.output);
+  return Pipeline(all);
 }
 
 /// Tells Halide that a dimension begins at and spans multiples of `unit`.
@@ -41,7 +67,8 @@ void GroupQuantizer::schedule(int width) {
   if (width) {
     out.dim(0).set_bounds(0, width);
     scales.dim(0).set_bounds(0, width / stretch);
-    neg8.output_buffer().dim(0).set_bounds(0, width / stretch);
+    for (Sums &part : sums)
+      part.output.output_buffer().dim(0).set_bounds(0, width / part.columns);
   } else {
     setMultiple(out.dim(0), groupSize);
     if (stretches > 1)
@@ -57,8 +84,10 @@ void GroupQuantizer::schedule(int width) {
   Var kg("kg"), ki("ki");
   q.split(k, kg, ki, stretch).vectorize(ki);
   inverse.compute_at(q, kg);
-  sum.compute_at(neg8, g);
-  sum.update().atomic().vectorize(inStretch);
+  for (Sums &part : sums) {
+    part.sum.compute_at(part.output, g);
+    part.sum.update().atomic().vectorize(part.columnsOf);
+  }
 }
 
 } // namespace qwenc::halide

@@ -10,10 +10,10 @@ namespace qwenc::halide {
 
 Kernel buildQuantize(const HalideKernelSpec &spec, const Target &target) {
   ImageParam x(Float(32), 2, "x");
-  GroupQuantizer quantizer(x, static_cast<int>(spec.group), target);
+  GroupQuantizer quantizer(x, spec, target);
 
   quantizer.schedule(0);
-  return {Pipeline({quantizer.scale, quantizer.q, quantizer.neg8}), {x}};
+  return {quantizer.outputs(), {x}};
 }
 
 Kernel buildNormQuantize(const HalideKernelSpec &spec, const Target &target) {
@@ -23,7 +23,7 @@ Kernel buildNormQuantize(const HalideKernelSpec &spec, const Target &target) {
   Func normalized("normalized");
   RootMeanSquare norm(x, weight, width, spec.eps, {m});
   normalized(k, m) = norm.normalized(k, m);
-  GroupQuantizer quantizer(normalized, static_cast<int>(spec.group), target);
+  GroupQuantizer quantizer(normalized, spec, target);
 
   x.dim(0).set_bounds(0, width);
   setConstantDim(weight.dim(0), width, 1);
@@ -31,7 +31,7 @@ Kernel buildNormQuantize(const HalideKernelSpec &spec, const Target &target) {
   normalized.vectorize(k, dividingLanes(width, 2 * naturalLanes(target)));
   norm.scheduleAt({normalized, m});
   quantizer.schedule(width);
-  return {Pipeline({normalized, quantizer.scale, quantizer.q, quantizer.neg8}), {x, weight}};
+  return {quantizer.outputs(normalized), {x, weight}};
 }
 
 } // namespace qwenc::halide

@@ -46,13 +46,13 @@ Kernel buildSwiGLUQuantize(const HalideKernelSpec &spec, const Target &target) {
   Func h("h");
   h(n, m) = swiGLU(gate(n, m), up(n, m), target);
   const int group = static_cast<int>(spec.group);
-  GroupQuantizer quantizer(h, group, target);
+  GroupQuantizer quantizer(h, spec, target);
 
   OutputImageParam out = h.output_buffer();
   out.dim(0).set_extent(out.dim(0).extent() / group * group);
   h.vectorize(n, vectorsAtOnce(target) * naturalLanes(target));
   quantizer.schedule(0);
-  return {Pipeline({h, quantizer.scale, quantizer.q, quantizer.neg8}), {gate, up}};
+  return {quantizer.outputs(h), {gate, up}};
 }
 
 } // namespace qwenc::halide

@@ -26,14 +26,64 @@ struct Range {
 };
 constexpr Range ranges[] = {{1, 0, 1}, {5, 0, 5}, {7, 2, 3}, {7, 2, 4, true}};
 
-/// Checks scale, q and neg8 of some 32s of columns against the row `x` that was
-/// quantised.
-bool checkGroups(const HalideKernelSpec &spec, TestBuffer<float> &x, TestBuffer<float> &scale,
-                 TestBuffer<int8_t> &q, TestBuffer<int32_t> &neg8, int firstGroup, int groups,
-                 Range range) {
+/// The outputs of a kernel that quantises rows.
+class Quantized {
+public:
+  /// `groups`: 32s of columns of a row.
+  Quantized(const HalideKernelSpec &spec, int groups, int rows)
+      : spec(spec), scale({groups, rows}, untouched), q({32 * groups, rows}, 99),
+        neg8({groups, rows}, 77), halves({2 * groups, rows}, 77),
+        scaled({groups, rows}, untouched) {}
+
+  void crop(int firstGroup, int groups, Range range) {
+    scale.crop(0, firstGroup, groups);
+    q.crop(0, 32 * firstGroup, 32 * groups);
+    neg8.crop(0, firstGroup, groups);
+    halves.crop(0, 2 * firstGroup, 2 * groups);
+    scaled.crop(0, firstGroup, groups);
+    cropRows(range);
+  }
+  void cropRows(Range range) {
+    scale.crop(1, range.begin, range.count);
+    q.crop(1, range.begin, range.count);
+    neg8.crop(1, range.begin, range.count);
+    halves.crop(1, range.begin, range.count);
+    scaled.crop(1, range.begin, range.count);
+  }
+  /// Calls the kernel with `before` and then these, whose first `known` dimensions it
+  /// does not read.
+  template <typename... Args> void call(KernelFn function, int known, Args... before) {
+    auto with = [&](auto... sums) {
+      using Fn = int (*)(Args..., Buffer, Buffer, Buffer, decltype(sums)...);
+      reinterpret_cast<Fn>(function)(before..., scale.get(known), q.get(known), neg8.get(known),
+                                     sums...);
+    };
+    if (spec.halves && spec.scaled)
+      with(halves.get(known), scaled.get(known));
+    else if (spec.halves)
+      with(halves.get(known));
+    else if (spec.scaled)
+      with(scaled.get(known));
+    else
+      with();
+  }
+  /// Checks some 32s of columns against the row `x` that was quantised.
+  bool check(TestBuffer<float> &x, int firstGroup, int groups, Range range);
+
+private:
+  const HalideKernelSpec &spec;
+
+public:
+  TestBuffer<float> scale;
+  TestBuffer<int8_t> q;
+  TestBuffer<int32_t> neg8, halves;
+  TestBuffer<float> scaled;
+};
+
+bool Quantized::check(TestBuffer<float> &x, int firstGroup, int groups, Range range) {
   const std::string &symbol = spec.symbol;
   const int length = static_cast<int>(spec.group);
-  Worst scales("scale"), values("q"), sums("neg8");
+  Worst scales("scale"), values("q"), sums("sums");
   for (int m = range.begin; m < range.begin + range.count; ++m)
     for (int g = firstGroup; g < firstGroup + groups; ++g) {
       float absmax = 0;
@@ -48,14 +98,18 @@ bool checkGroups(const HalideKernelSpec &spec, TestBuffer<float> &x, TestBuffer<
       std::memcpy(&bits, &scale(g, m), 4);
       scales.same(bits & 3, 0, g);
 #endif
-      int sum = 0;
+      int sum[2] = {0, 0};
       for (int i = 0; i < 32; ++i) {
         // q is the nearest integer unless the quotient is within rounding of a tie.
         double quotient = expected > 0 ? x(32 * g + i, m) / expected : 0;
         values.compare(q(32 * g + i, m), quotient, 0.5 + 1e-4, 32 * g + i);
-        sum += q(32 * g + i, m);
+        sum[i / 16] += q(32 * g + i, m);
       }
-      sums.same(neg8(g, m), -8 * sum, g);
+      sums.same(neg8(g, m), -8 * (sum[0] + sum[1]), g);
+      for (int half = 0; half < 2; ++half)
+        sums.same(halves(2 * g + half, m), spec.halves ? -32 * sum[half] : 77, g);
+      const float product = scale(g, m) * static_cast<float>(sum[0] + sum[1]);
+      sums.same(scaled(g, m), spec.scaled ? product : untouched, g);
     }
   return scales.passed(symbol) & values.passed(symbol) & sums.passed(symbol);
 }
@@ -70,19 +124,13 @@ bool checkNorm(const HalideKernelSpec &spec, KernelFn function, Range range, std
     y.storage = x.storage;
   TestBuffer<float> &in = range.inPlace ? y : x;
   y.crop(1, range.begin, range.count);
-  TestBuffer<float> scale({width / 32, range.rows}, untouched);
-  TestBuffer<int8_t> q({width, range.rows}, 99);
-  TestBuffer<int32_t> neg8({width / 32, range.rows}, 77);
+  Quantized out(spec, width / 32, range.rows);
   if (spec.kind == Kind::RMSNorm) {
     using Fn = int (*)(Buffer, Buffer, Buffer);
     reinterpret_cast<Fn>(function)(in.get(1), w.get(1), y.get(1));
   } else {
-    scale.crop(1, range.begin, range.count);
-    q.crop(1, range.begin, range.count);
-    neg8.crop(1, range.begin, range.count);
-    using Fn = int (*)(Buffer, Buffer, Buffer, Buffer, Buffer, Buffer);
-    reinterpret_cast<Fn>(function)(in.get(1), w.get(1), y.get(1), scale.get(1), q.get(1),
-                                   neg8.get(1));
+    out.cropRows(range);
+    out.call(function, 1, in.get(1), w.get(1), y.get(1));
   }
 
   Worst worst("y");
@@ -101,7 +149,7 @@ bool checkNorm(const HalideKernelSpec &spec, KernelFn function, Range range, std
   }
   if (!worst.passed(spec.symbol))
     return false;
-  return spec.kind == Kind::RMSNorm || checkGroups(spec, y, scale, q, neg8, 0, width / 32, range);
+  return spec.kind == Kind::RMSNorm || out.check(y, 0, width / 32, range);
 }
 
 bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
@@ -110,9 +158,8 @@ bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
   const int length = static_cast<int>(spec.group) / 32;
   int groups = 6 * length, first = range.begin ? 2 * length : 0,
       count = range.begin ? 3 * length : groups;
-  TestBuffer<float> x({32 * groups, range.rows}, 0, 3), scale({groups, range.rows}, untouched);
-  TestBuffer<int8_t> q({32 * groups, range.rows}, 99);
-  TestBuffer<int32_t> neg8({groups, range.rows}, 77);
+  TestBuffer<float> x({32 * groups, range.rows}, 0, 3);
+  Quantized out(spec, groups, range.rows);
   randomize(x.storage, random, 30);
   const int zeros = first, tiny = first + length, ties = first + 2 * length;
   for (int i = 0; i < 32 * length; ++i) {
@@ -121,11 +168,9 @@ bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
     x(32 * ties + i, range.begin) = 0.5f * static_cast<float>(i % 32 - 16);
   }
   x(32 * ties, range.begin) = 127;
-  scale.crop(0, first, count).crop(1, range.begin, range.count);
-  q.crop(0, 32 * first, 32 * count).crop(1, range.begin, range.count);
-  neg8.crop(0, first, count).crop(1, range.begin, range.count);
-  using Fn = int (*)(Buffer, Buffer, Buffer, Buffer);
-  reinterpret_cast<Fn>(function)(x.get(0), scale.get(0), q.get(0), neg8.get(0));
+  out.crop(first, count, range);
+  out.call(function, 0, x.get(0));
+  TestBuffer<int8_t> &q = out.q;
 
   Worst exact("q");
   for (int i = 0; i < 32 * length; ++i) {
@@ -134,7 +179,7 @@ bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
     if (i)
       exact.same(q(32 * ties + i, range.begin), std::nearbyint(0.5 * (i % 32 - 16)), i);
   }
-  exact.same(scale(tiny, range.begin), 0, 1);
+  exact.same(out.scale(tiny, range.begin), 0, 1);
   for (int m = 0; m < range.rows; ++m)
     for (int k = 0; k < 32 * groups; ++k)
       if (m < range.begin || m >= range.begin + range.count || k < 32 * first ||
@@ -142,7 +187,7 @@ bool checkQuantize(const HalideKernelSpec &spec, KernelFn function, Range range,
         exact.same(q(k, m), 99, k);
   for (int i = 0; i < 32 * length; ++i)
     x(32 * tiny + i, range.begin) = 0;
-  return exact.passed(spec.symbol) && checkGroups(spec, x, scale, q, neg8, first, count, range);
+  return exact.passed(spec.symbol) && out.check(x, first, count, range);
 }
 
 double silu(double x) { return x / (1 + std::exp(-x)); }
@@ -163,16 +208,10 @@ bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range ran
     y.storage = a.storage;
   TestBuffer<float> &in = range.inPlace ? y : a;
   y.crop(0, first, count).crop(1, range.begin, range.count);
-  TestBuffer<float> scale({width / 32, range.rows}, untouched);
-  TestBuffer<int8_t> q({width, range.rows}, 99);
-  TestBuffer<int32_t> neg8({width / 32, range.rows}, 77);
+  Quantized out(spec, quantizes ? width / 32 : 1, range.rows);
   if (quantizes) {
-    scale.crop(0, first / 32, count / 32).crop(1, range.begin, range.count);
-    q.crop(0, first, count).crop(1, range.begin, range.count);
-    neg8.crop(0, first / 32, count / 32).crop(1, range.begin, range.count);
-    using Fn = int (*)(Buffer, Buffer, Buffer, Buffer, Buffer, Buffer);
-    reinterpret_cast<Fn>(function)(in.get(0), b.get(0), y.get(0), scale.get(0), q.get(0),
-                                   neg8.get(0));
+    out.crop(first / 32, count / 32, range);
+    out.call(function, 0, in.get(0), b.get(0), y.get(0));
   } else {
     using Fn = int (*)(Buffer, Buffer, Buffer);
     reinterpret_cast<Fn>(function)(in.get(0), b.get(0), y.get(0));
@@ -195,7 +234,7 @@ bool checkElementwise(const HalideKernelSpec &spec, KernelFn function, Range ran
     }
   if (!worst.passed(spec.symbol))
     return false;
-  return !quantizes || checkGroups(spec, y, scale, q, neg8, first / 32, count / 32, range);
+  return !quantizes || out.check(y, first / 32, count / 32, range);
 }
 
 } // namespace

@@ -31,6 +31,19 @@ std::vector<HalideKernelSpec> checkedKernels() {
     add(Kind::Quantize, "quantize_group").group = group;
     add(Kind::SwiGLUQuantize, "swiglu_quantize_group").group = group;
   }
+  for (int sums : {1, 2, 3}) {
+    HalideKernelSpec &norm = add(Kind::NormQuantize, "norm_quantize_sums");
+    norm.width = 896;
+    norm.halves = sums & 1;
+    norm.scaled = sums & 2;
+    HalideKernelSpec &quantize = add(Kind::Quantize, "quantize_sums");
+    quantize.group = sums == 3 ? 64 : 32;
+    quantize.halves = sums & 1;
+    quantize.scaled = sums & 2;
+    HalideKernelSpec &swiglu = add(Kind::SwiGLUQuantize, "swiglu_quantize_sums");
+    swiglu.halves = sums & 1;
+    swiglu.scaled = sums & 2;
+  }
   add(Kind::Add, "add");
   add(Kind::AddBias, "add_bias");
   add(Kind::SwiGLU, "swiglu");

@@ -23,8 +23,10 @@ func.func private @weights(
 
 // Groups of 32, and a cache of halves, are what they are if nothing is said.
 // CHECK: func.func private @activations(!qwen.q8<?x576>, !qwen.q8<?x576>, !qwen.q8<?x896, 128>,
+// CHECK-SAME: !qwen.q8<?x512, halves>, !qwen.q8<?x512, 64, halves, scaled>,
 // CHECK-SAME: !qwen.kv<3x64>, !qwen.kv<3x64>, !qwen.kv<3x64, q8>)
 func.func private @activations(!qwen.q8<?x576>, !qwen.q8<?x576, 32>, !qwen.q8<?x896, 128>,
+    !qwen.q8<?x512, halves>, !qwen.q8<?x512, 64, scaled, halves>,
     !qwen.kv<3x64>, !qwen.kv<3x64, f16>, !qwen.kv<3x64, q8>)
 
 // CHECK: func.func private @routes(!qwen.routes<?x4, 60>)

@@ -91,7 +91,10 @@ module attributes {
 } {
   // expected-error @+1 {{is packed as "vector" in 256 bytes}}
   qwen.tensor @a at 0 : !qwen.weight<64, f32> {qwen.packed = #qwen.packed<"vector", offset = 16512, bytes = 128>}
-  func.func @decode(%x: tensor<?x64xf32>, %q: !qwen.q8<?x64>, %w: !qwen.weight<64x64, q4_0>) attributes {qwen.phase = "decode"} {
+  func.func @decode(%x: tensor<?x64xf32>, %q: !qwen.q8<?x64>, %w: !qwen.weight<64x64, q4_0>,
+      %m: !qwen.weight<64x64, q4_1>) attributes {qwen.phase = "decode"} {
+    // expected-error @+1 {{reads sums that '!qwen.q8<?x64>' does not hold; qwen-select-activation-sums adds them}}
+    %10 = qwen.linear %q, %m {qwen.split = #c, qwen.slots = [#s], qwen.kernels = ["qwen_matmul_f32_q8g32_q4_1_1x32x4_avx2"]} : !qwen.q8<?x64>, !qwen.weight<64x64, q4_1> -> tensor<?x64xf32>
     // expected-error @+1 {{kernel name 'qwen_a': does not begin with}}
     %0 = qwen.linear %q, %w {qwen.split = #c, qwen.slots = [#s], qwen.kernels = ["qwen_a"]} : !qwen.q8<?x64>, !qwen.weight<64x64, q4_0> -> tensor<?x64xf32>
     // expected-error @+1 {{reads q8_0, but the weight is q4_0}}
