@@ -42,8 +42,8 @@ void qwenc::finishPhase(ReportPhase &phase, const Machine &machine, unsigned cor
 
 PhaseReporter::PhaseReporter(ModuleOp module, KernelModels &kernels, const Machine &machine,
                              unsigned cores)
-    : model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)),
-      kernels(kernels), machine(machine), cores(cores) {}
+    : model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)), kernels(kernels),
+      machine(machine), cores(cores) {}
 
 ReportPhase PhaseReporter::report(func::FuncOp step, unsigned tokens, unsigned position) {
   ReportPhase phase;

@@ -41,9 +41,8 @@ void qwenc::forEachHeadUnit(StepBuilder &step, ir::SplitAttr split, int64_t head
   };
   if (!split.getDynamic())
     return step.loop(step.thread, all(), step.threads, runUnit);
-  step.forUnits(split, all, [&](Share unit) {
-    runUnit(step.sub(step.sub(all(), step.i64(1)), unit.begin));
-  });
+  step.forUnits(split, all,
+                [&](Share unit) { runUnit(step.sub(step.sub(all(), step.i64(1)), unit.begin)); });
 }
 
 namespace {

@@ -39,8 +39,7 @@ SmallVector<SlotNeed> qwenc::slotNeeds(Operation &op, ir::ModelAttr model, int64
     int64_t cols = ir::getColumns(gateUp.getOutput().getType());
     for (int i = 0; i < 2; ++i)
       rows == 1 ? addRows(cols)
-                : add(ir::Space::Thread,
-                      std::min(rows, ir::kTokenBlock) * ir::kGateUpColumns * 4);
+                : add(ir::Space::Thread, std::min(rows, ir::kTokenBlock) * ir::kGateUpColumns * 4);
   } else if (auto gateUp = dyn_cast<ir::ExpertGateUpOp>(op)) {
     int64_t cols = ir::getColumns(gateUp.getOutput().getType());
     for (int i = 0; i < 2; ++i)
