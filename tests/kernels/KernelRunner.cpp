@@ -166,7 +166,8 @@ llvm::Error runUnderQemu(const KernelBatch &batch, const QemuCpu &cpu,
     return llvm::Error::success();
   };
   llvm::Error error = body();
-  llvm::sys::fs::remove_directories(folder);
+  if (std::error_code code = llvm::sys::fs::remove_directories(folder))
+    error = llvm::joinErrors(std::move(error), llvm::errorCodeToError(code));
   return error;
 }
 
