@@ -21,7 +21,7 @@ HalideArg matrix(StepBuilder &step, Value value, Share rows) {
   return step.rows2D(step.address(value), {step.i64(0), step.i64(cols)}, rows, cols);
 }
 
-/// scale, q and neg8 of a quantised result, as kernels take them.
+/// scale, q and all sums of a quantised result, as kernels take them.
 SmallVector<HalideArg> q8Arguments(StepBuilder &step, Value result, Share cols, Share rows) {
   return step.q8Arguments(step.q8Address(result, step.i64(0)), ir::getColumns(result.getType()),
                           cols, rows);

@@ -24,25 +24,20 @@ GroupQuantizer::GroupQuantizer(Func x, const HalideKernelSpec &spec, const Targe
   // No element is larger than the absolute maximum, and the rounding errors of scale and
   // reciprocal are far below half a step: within -127 .. 127 without a clamp.
   q(k, m) = cast<int8_t>(cast<int32_t>(round(x(k, m) * inverse(k / stretch, m))));
-  Expr whole = addSums("neg8", stretch);
-  sums.back().output(g, m) = whole * -8;
-  if (spec.halves) {
-    Expr half = addSums("halves", stretch / 2);
-    sums.back().output(g, m) = half * -32;
-  }
-  if (spec.scaled) {
-    Expr unscaled = addSums("scaled", stretch);
-    sums.back().output(g, m) = scale(g, m) * cast<float>(unscaled);
-  }
+  addSums("neg8", stretch, -8);
+  if (spec.halves)
+    addSums("halves", stretch / 2, -32);
+  if (spec.scaled)
+    scaled(g, m) = scale(g, m) * (cast<float>(sums.front().output(g, m)) * -0.125f);
 }
 
-Expr GroupQuantizer::addSums(const char *name, int columns) {
+void GroupQuantizer::addSums(const char *name, int columns, int factor) {
   RDom part(0, columns);
-  Func sum(std::string(name) + "_sum");
+  Func sum(std::string(name) + "_sum"), output(name);
   sum(g, m) = 0;
   sum(g, m) += cast<int32_t>(q(g * columns + part, m));
-  sums.push_back({columns, part, sum, Func(name)});
-  return sum(g, m);
+  output(g, m) = sum(g, m) * factor;
+  sums.push_back({columns, part, sum, output});
 }
 
 Pipeline GroupQuantizer::outputs(Func first) const {
@@ -52,6 +47,8 @@ Pipeline GroupQuantizer::outputs(Func first) const {
   all.insert(all.end(), {scale, q});
   for (const Sums &part : sums)
     all.push_back(part.output);
+  if (scaled.defined())
+    all.push_back(scaled);
   return Pipeline(all);
 }
 
@@ -69,6 +66,8 @@ void GroupQuantizer::schedule(int width) {
     scales.dim(0).set_bounds(0, width / stretch);
     for (Sums &part : sums)
       part.output.output_buffer().dim(0).set_bounds(0, width / part.columns);
+    if (scaled.defined())
+      scaled.output_buffer().dim(0).set_bounds(0, width / stretch);
   } else {
     setMultiple(out.dim(0), groupSize);
     if (stretches > 1)

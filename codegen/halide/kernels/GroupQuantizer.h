@@ -18,7 +18,7 @@ namespace qwenc::halide {
 ///   q(k, m)     = x(k, m) / scale(k/32, m), to nearest even
 ///   neg8(g, m)  = -8 * sum q(32g .. 32g+31, m)
 ///   halves(h, m) = -32 * sum q(16h .. 16h+15, m)     if the spec wants them
-///   scaled(g, m) = scale(g, m) * sum q(32g .. 32g+31, m)           alike
+///   scaled(g, m) = scale(g, m) * sum q(32g .. 32g+31, m), of neg8   alike
 ///
 /// On AArch64 the scale is rounded up to 22 significant bits: two less than fp32 has
 /// let kernels scale a sum by one fused multiply-add (microkernel/ScaleEpilogue.h).
@@ -48,11 +48,11 @@ private:
   int groupSize;
   Halide::Var k{"k"}, g{"g"}, m{"m"};
   Halide::RDom inGroup;
-  Halide::Func absmax{"absmax"}, inverse{"inverse"}, scale{"scale"}, q{"q"};
-  std::vector<Sums> sums;
+  Halide::Func absmax{"absmax"}, inverse{"inverse"}, scale{"scale"}, q{"q"}, scaled{"scaled"};
+  std::vector<Sums> sums; ///< neg8, then the others
 
-  /// Adds an output, whose value is still to be defined from the returned sum.
-  Halide::Expr addSums(const char *name, int columns);
+  /// Adds an output: `factor` times the sums.
+  void addSums(const char *name, int columns, int factor);
 };
 
 } // namespace qwenc::halide
