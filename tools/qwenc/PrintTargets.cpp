@@ -16,8 +16,11 @@ Error qwenc::printTargets(raw_ostream &out) {
   auto lines = ir::listTargets(&context);
   if (!lines)
     return lines.takeError();
+  size_t width = 0;
+  for (const ir::TargetLine &line : *lines)
+    width = std::max(width, line.kernelClasses.size());
   auto row = [&](StringRef cpu, StringRef kernels, StringRef triple, StringRef features) {
-    out << left_justify(cpu, 20) << ' ' << left_justify(kernels, 14) << ' '
+    out << left_justify(cpu, 20) << ' ' << left_justify(kernels, width) << ' '
         << left_justify(triple, features.empty() ? 0 : 18)
         << (features.empty() ? "" : (" " + features).str()) << '\n';
   };
