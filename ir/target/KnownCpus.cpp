@@ -48,11 +48,12 @@ constexpr Row rows[] = {
     {"znver3",      32,  512, 256 * 1024, 2.45, 64, 204.8, "AMD EPYC 7763"},
     {"znver4",      32, 1024, 384 * 1024, 2.4,  96, 460.8, "AMD EPYC 9654"},
     {"znver5",      48, 1024, 512 * 1024, 2.7, 128, 576.0, "AMD EPYC 9755"},
-    // Intel's product pages of Xeon Platinum 8180, 8380 and 8480+: 6 x DDR4-2666,
-    // 8 x DDR4-3200, 8 x DDR5-4800.
+    // Intel's product pages of Xeon Platinum 8180, 8380, 8480+ and 8592+: 6 x DDR4-2666,
+    // 8 x DDR4-3200, 8 x DDR5-4800, 8 x DDR5-5600.
     {"skylake-avx512", 32, 1024,  38 * 1024 + 512, 2.5, 28, 128.0, "Intel Xeon Platinum 8180"},
     {"icelake-server", 48, 1280,        60 * 1024, 2.3, 40, 204.8, "Intel Xeon Platinum 8380"},
     {"sapphirerapids", 48, 2048,       105 * 1024, 2.0, 56, 307.2, "Intel Xeon Platinum 8480+"},
+    {"emeraldrapids",  48, 2048,       320 * 1024, 1.9, 64, 358.4, "Intel Xeon Platinum 8592+"},
 };
 // clang-format on
 
