@@ -7,7 +7,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace llvm;
@@ -30,18 +29,6 @@ constexpr Architecture kArchitectures[] = {
     {"x86_64-linux-gnu", "+64bit", kX86Features},
 };
 
-/// The names that --mcpu takes for CPUs of a triple.
-std::vector<StringRef> namesOf(const Triple &triple, const MCSubtargetInfo &any) {
-  std::vector<StringRef> names;
-  for (const SubtargetSubTypeKV &row : any.getAllProcessorDescriptions())
-    names.push_back(row.Key);
-  // "apple-m1" and such, which LLVM keeps apart.
-  if (triple.isAArch64())
-    for (const AArch64::Alias &alias : AArch64::CpuAliases)
-      names.push_back(alias.AltName);
-  return names;
-}
-
 } // namespace
 
 Expected<std::vector<TargetLine>> qwenc::ir::listTargets(mlir::MLIRContext *context) {
@@ -57,7 +44,7 @@ Expected<std::vector<TargetLine>> qwenc::ir::listTargets(mlir::MLIRContext *cont
       return std::unique_ptr<MCSubtargetInfo>(target->createMCSubtargetInfo(triple, cpu, ""));
     };
     std::unique_ptr<MCSubtargetInfo> any = subtarget("");
-    for (StringRef cpu : namesOf(triple, *any)) {
+    for (StringRef cpu : cpuNames(*any)) {
       std::unique_ptr<MCSubtargetInfo> facts = subtarget(cpu);
       if (!facts->checkFeatures(architecture.baseline))
         continue;

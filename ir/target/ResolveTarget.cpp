@@ -10,6 +10,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
 #include "llvm/TargetParser/Triple.h"
@@ -53,13 +54,23 @@ TargetAttr qwenc::ir::modelledTarget(TargetAttr target) {
                          target.getPrefetchLevel());
 }
 
+SmallVector<StringRef> qwenc::ir::cpuNames(const MCSubtargetInfo &subtarget) {
+  SmallVector<StringRef> names;
+  for (const SubtargetSubTypeKV &row : subtarget.getAllProcessorDescriptions())
+    names.push_back(row.Key);
+  // "apple-m1" and such, which LLVM keeps apart.
+  if (subtarget.getTargetTriple().isAArch64())
+    for (const AArch64::Alias &alias : AArch64::CpuAliases)
+      names.push_back(alias.AltName);
+  return names;
+}
+
 /// Names of either triple that are near to a wrong one.
 static std::string nearestCpus(StringRef cpu) {
   SmallVector<StringRef> names;
   for (StringRef triple : kTriples)
     if (auto subtarget = createSubtarget(Triple(triple), "", ""))
-      for (const SubtargetSubTypeKV &row : subtarget->getAllProcessorDescriptions())
-        names.push_back(row.Key);
+      append_range(names, cpuNames(*subtarget));
   return nearestNames(cpu, names);
 }
 

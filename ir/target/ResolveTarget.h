@@ -11,6 +11,10 @@
 #include "llvm/Support/Error.h"
 #include <string>
 
+namespace llvm {
+class MCSubtargetInfo;
+} // namespace llvm
+
 namespace qwenc::ir {
 
 struct TargetRequest {
@@ -35,6 +39,9 @@ TargetAttr modelledTarget(TargetAttr target);
 /// Of a CPU with SVE, a sentence: why the target's kernels use it or do not. Else
 /// empty.
 std::string explainVectorLength(TargetAttr target);
+
+/// The names that --mcpu takes for CPUs of a subtarget's triple.
+llvm::SmallVector<llvm::StringRef> cpuNames(const llvm::MCSubtargetInfo &subtarget);
 
 /// Registers LLVM's X86 and AArch64 back ends (idempotent).
 void initializeTargets();

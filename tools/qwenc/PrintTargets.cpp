@@ -6,6 +6,7 @@
 #include "ir/target/ListTargets.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include <algorithm>
 
 using namespace llvm;
 using namespace qwenc;
