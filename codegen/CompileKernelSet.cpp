@@ -157,7 +157,8 @@ Expected<KernelSet> qwenc::compileKernelSet(ModuleOp module, StringRef suffix, C
     auto facts = cast<DictionaryAttr>(attr);
     auto number = [&](StringRef key) { return facts.getAs<IntegerAttr>(key).getInt(); };
     set.operations.push_back({facts.getAs<StringAttr>("name").str(), uint64_t(number("macs")),
-                              uint64_t(number("weight_bytes")), uint32_t(number("executions"))});
+                              uint64_t(number("weight_bytes")), uint32_t(number("executions")),
+                              uint32_t(number("logit_executions"))});
   }
   set.prefillSymbol = ("qwen_prefill" + suffix).str();
   set.decodeSymbol = ("qwen_decode" + suffix).str();

@@ -26,7 +26,7 @@ struct KernelSet {
   struct Operation {
     std::string name;
     uint64_t macs, weightBytes;
-    uint32_t executions;
+    uint32_t executions, logitExecutions;
   };
   std::vector<Operation> operations;
   /// Which operation of which step function calls a symbol of `files`.

@@ -38,6 +38,16 @@ GroupsLayout qwenc::ir::getGroupsLayout(RoutesType type, int64_t rows) {
   return layout;
 }
 
+LogicalResult TrimLastLayerOp::verify() {
+  for (Operation *op = (*this)->getNextNode(); op; op = op->getNextNode()) {
+    if (isa<TrimLastLayerOp>(op))
+      return emitOpError("stands twice in a layer");
+    if (llvm::any_of(op->getResultTypes(), llvm::IsaPred<KVType>))
+      return emitOpError("stands before the cache is written, which later steps read whole");
+  }
+  return success();
+}
+
 int64_t qwenc::ir::getColumnUnit(Type activation) {
   auto q8 = dyn_cast<Q8Type>(activation);
   return q8 ? std::max<int64_t>(kPanelRows, q8.getGroup()) : kPanelRows;

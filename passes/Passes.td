@@ -129,6 +129,15 @@ def FuseArgmax : Qwen_Pass<"qwen-fuse-argmax"> {
   }];
 }
 
+def TrimLastLayer : Qwen_Pass<"qwen-trim-last-layer"> {
+  let summary = "compute in the last layer of a prefill only what logits are made of";
+  let description = [{
+    The last layer's keys and values of a prompt are needed, and its other results
+    only for tokens whose logits the caller wants, mostly one: `trim_last_layer`
+    stands in front of attention in the body that the last layer runs.
+  }];
+}
+
 def SelectTileSizes : Qwen_Pass<"qwen-select-tile-sizes"> {
   let summary = "choose the micro-kernel and its tile for each projection";
   let description = [{

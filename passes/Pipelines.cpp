@@ -59,6 +59,8 @@ void qwenc::buildSchedulePipeline(OpPassManager &pm, unsigned done, TileCostMode
   add(createSpecializePhases());
   // Only decode has one row of logits, of which one token is chosen.
   add(createFuseArgmax());
+  // Before barriers: an operation's rows, and so its shares, change there.
+  add(createTrimLastLayer());
   add(createSelectTileSizes(costs));
   // After tiles, whose panels are the grain of a thread's share.
   add(createPartitionThreads());

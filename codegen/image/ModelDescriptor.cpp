@@ -36,8 +36,9 @@ public:
            u32(sveVectorBitsOf(cls)), function(set.prefillSymbol), function(set.decodeSymbol)}));
     }
     for (const KernelSet::Operation &op : sets.front().operations)
-      operationRows.push_back(record<QwenOperation>(
-          {text(op.name), u64(op.macs), u64(op.weightBytes), u32(op.executions), u32(0)}));
+      operationRows.push_back(
+          record<QwenOperation>({text(op.name), u64(op.macs), u64(op.weightBytes),
+                                 u32(op.executions), u32(op.logitExecutions)}));
     for (const auto &[type, count] : model.formats)
       formatRows.push_back(record<QwenFormatCount>({text(type), u32(count)}));
 

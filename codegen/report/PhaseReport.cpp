@@ -52,21 +52,25 @@ ReportPhase PhaseReporter::report(func::FuncOp step, unsigned tokens, unsigned p
   phase.position = position;
   SmallVector<Attribute> descriptions = describeOperations(step);
   unsigned barriers = 0;
-  bool inHead = false;
   step.walk<WalkOrder::PreOrder>([&](Operation *op) {
     barriers += isa<ir::BarrierOp>(op);
-    // What follows computes only rows whose logits are wanted.
-    inHead |= isa<ir::LogitRowsOp>(op);
     if (!op->hasAttr(ir::kSplitAttrName))
       return;
     auto facts = cast<DictionaryAttr>(descriptions[phase.operations.size()]);
-    ReportOperation entry = describe(op, phase, inHead ? 1 : tokens);
+    auto number = [&](StringRef name) { return unsigned(facts.getAs<IntegerAttr>(name).getInt()); };
+    // A prompt wants the logits of its last token.
+    unsigned executions = number("executions"), trimmed = number("logit_executions");
+    ReportOperation last = describe(op, phase, 1);
+    ReportOperation entry = executions > trimmed ? describe(op, phase, tokens) : last;
     entry.name = facts.getAs<StringAttr>("name").str();
-    entry.executions = unsigned(facts.getAs<IntegerAttr>("executions").getInt());
-    entry.barriers = std::exchange(barriers, 0) * entry.executions;
-    entry.macs *= entry.executions;
-    entry.work.cycles *= entry.executions;
-    entry.work.bytes *= entry.executions;
+    entry.executions = executions;
+    entry.barriers = std::exchange(barriers, 0) * executions;
+    auto total = [&](auto each, auto lastOne) {
+      return each * (executions - trimmed) + lastOne * trimmed;
+    };
+    entry.macs = total(entry.macs, last.macs);
+    entry.work.cycles = total(entry.work.cycles, last.work.cycles);
+    entry.work.bytes = total(entry.work.bytes, last.work.bytes);
     phase.operations.push_back(std::move(entry));
   });
   finishPhase(phase, machine, cores);
@@ -111,7 +115,7 @@ ReportOperation PhaseReporter::describe(Operation *op, const ReportPhase &phase,
   if (op->hasAttr(ir::kKernelsAttrName)) {
     addMatmuls(entry, op, phase, tokens);
   } else if (auto attention = dyn_cast<ir::AttentionOp>(op)) {
-    addAttention(entry, attention.getKv().getType(), phase);
+    addAttention(entry, attention.getKv().getType(), phase, tokens);
   } else if (auto embed = dyn_cast<ir::EmbedOp>(op)) {
     // A row's elements lie in every cache line of its panel.
     ir::WeightType type = embed.getWeight().getType();
@@ -158,10 +162,11 @@ void PhaseReporter::addMatmuls(ReportOperation &entry, Operation *op, const Repo
 }
 
 /// Query x key and weight x value: two multiply-adds for each head, element and
-/// pair of a token and one that it sees.
-void PhaseReporter::addAttention(ReportOperation &entry, ir::KVType kv, const ReportPhase &phase) {
-  uint64_t tokens = phase.tokens, positions = phase.position + tokens;
-  uint64_t pairs = tokens * phase.position + tokens * (tokens + 1) / 2;
+/// pair of a token, one of the last `tokens`, and one that it sees.
+void PhaseReporter::addAttention(ReportOperation &entry, ir::KVType kv, const ReportPhase &phase,
+                                 uint64_t tokens) {
+  uint64_t positions = phase.position + phase.tokens;
+  uint64_t pairs = tokens * (positions - tokens) + tokens * (tokens + 1) / 2;
   StringRef kind = phase.name == "decode" ? "attention_decode" : "attention_prefill";
   const ReportKernel &kernel = kernels.halide(kind, phase.name);
   entry.kernel = kind.str();

@@ -31,7 +31,8 @@ private:
   ReportOperation describe(mlir::Operation *op, const ReportPhase &phase, unsigned tokens);
   void addMatmuls(ReportOperation &entry, mlir::Operation *op, const ReportPhase &phase,
                   unsigned tokens);
-  void addAttention(ReportOperation &entry, ir::KVType kv, const ReportPhase &phase);
+  void addAttention(ReportOperation &entry, ir::KVType kv, const ReportPhase &phase,
+                    uint64_t tokens);
 
   ir::ModelAttr model;
   KernelModels &kernels;

@@ -26,13 +26,23 @@ class StepLowering {
 public:
   StepLowering(StepBuilder &step, int64_t operations) : step(step), operations(operations) {}
 
-  LogicalResult run(Block &block) {
-    for (Operation &op : block) {
-      if (failed(lower(op)))
+  /// Lowers the operations of a block from `op` on.
+  LogicalResult run(Operation *op) {
+    for (; op; op = op->getNextNode()) {
+      if (auto rows = dyn_cast<ir::LogitRowsOp>(op)) {
+        step.setAddress(rows.getOutput(), step.address(rows.getInput()));
+        return runWithRows(firstWithLogits(), op->getNextNode());
+      }
+      if (isa<ir::TrimLastLayerOp>(op)) {
+        step.loc = op->getLoc();
+        Value last = arith::CmpIOp::create(step.builder, step.loc, arith::CmpIPredicate::eq,
+                                           step.layer, step.i64(step.model.getLayers() - 1));
+        Value first =
+            arith::SelectOp::create(step.builder, step.loc, last, firstWithLogits(), step.firstRow);
+        return runWithRows(first, op->getNextNode());
+      }
+      if (failed(lower(*op)))
         return failure();
-      // All that follows computes rows with logits, of which there may be none.
-      if (auto rows = dyn_cast<ir::LogitRowsOp>(op))
-        return lowerHead(rows);
     }
     return success();
   }
@@ -43,7 +53,7 @@ public:
 private:
   LogicalResult lower(Operation &op) {
     step.loc = op.getLoc();
-    if (isa<ir::WeightOp, ir::LayerWeightOp, ir::LogitRowsOp, ir::YieldOp, func::ReturnOp>(op))
+    if (isa<ir::WeightOp, ir::LayerWeightOp, ir::YieldOp, func::ReturnOp>(op))
       return success();
     if (isa<ir::BarrierOp>(op)) {
       step.mark(operations);
@@ -69,9 +79,8 @@ private:
       Block &body = layers.getBodies()[index].front();
       step.setAddress(body.getArgument(0), stream);
       layersInLoop = llvm::count(layers.getOrder(), index);
-      for (Operation &op : body)
-        if (failed(lower(op)))
-          result = failure();
+      if (failed(run(&body.front())))
+        result = failure();
     };
     step.loop(step.i64(0), step.i64(layers.getOrder().size()), step.i64(1), [&](Value layer) {
       step.layer = layer;
@@ -112,16 +121,17 @@ private:
     return LLVM::LoadOp::create(step.builder, step.loc, i64, entry);
   }
 
-  LogicalResult lowerHead(ir::LogitRowsOp rows) {
-    step.setAddress(rows.getOutput(), step.address(rows.getInput()));
-    Value begin = step.loadField(offsetof(QwenStep, logit_begin), step.builder.getI32Type());
+  /// The first row whose logits are wanted.
+  Value firstWithLogits() {
+    return step.loadField(offsetof(QwenStep, logit_begin), step.builder.getI32Type());
+  }
+
+  /// Lowers the rest of a block for the rows from `first` on, of which there may be none.
+  LogicalResult runWithRows(Value first, Operation *op) {
     LogicalResult result = success();
-    step.ifAny({begin, step.count}, [&] {
-      step.firstRow = begin;
-      for (Operation *op = rows->getNextNode(); op; op = op->getNextNode())
-        if (failed(lower(*op)))
-          result = failure();
-    });
+    Value before = std::exchange(step.firstRow, first);
+    step.ifAny({first, step.count}, [&] { result = run(op); });
+    step.firstRow = before;
     return result;
   }
 
@@ -156,14 +166,14 @@ struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM>
       StepBuilder step(module, ("qwen_" + phase.getValue()).str(), decode, dynamicOps(function));
       SmallVector<Attribute> operations = describeOperations(function);
       StepLowering lowering(step, operations.size());
-      if (failed(lowering.run(function.getBody().front())))
+      if (failed(lowering.run(&function.getBody().front().front())))
         return signalPassFailure();
       step.mark(operations.size() + 1);
       step.finish();
-      if (!decode)
-        module->setAttr(ir::kTicketsAttrName, builder.getI64IntegerAttr(step.ticketCounters()));
       if (decode) {
         module->setAttr(ir::kBarriersAttrName, builder.getI64IntegerAttr(lowering.barriers));
+      } else {
+        module->setAttr(ir::kTicketsAttrName, builder.getI64IntegerAttr(step.ticketCounters()));
         // Both phases have the same operations: only splits and kernels differ.
         module->setAttr(ir::kOperationsAttrName, builder.getArrayAttr(operations));
       }

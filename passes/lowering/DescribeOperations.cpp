@@ -29,7 +29,10 @@ std::string qwenc::describeOperation(Operation *op) {
 SmallVector<Attribute> qwenc::describeOperations(func::FuncOp step) {
   Builder builder(step.getContext());
   SmallVector<Attribute> result;
+  Block *trimmed = nullptr; // of which the rest is only for rows with logits
   step.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<ir::LogitRowsOp, ir::TrimLastLayerOp>(op))
+      trimmed = op->getBlock();
     if (!op->hasAttr(ir::kSplitAttrName))
       return;
     int64_t macs = 0, bytes = 0, executions = 1;
@@ -46,12 +49,13 @@ SmallVector<Attribute> qwenc::describeOperations(func::FuncOp step) {
       int64_t body = op->getParentRegion()->getRegionNumber();
       executions = llvm::count(layers.getOrder(), body);
     }
-    result.push_back(builder.getDictionaryAttr({
-        builder.getNamedAttr("name", builder.getStringAttr(describeOperation(op))),
-        builder.getNamedAttr("macs", builder.getI64IntegerAttr(macs)),
-        builder.getNamedAttr("weight_bytes", builder.getI64IntegerAttr(bytes)),
-        builder.getNamedAttr("executions", builder.getI64IntegerAttr(executions)),
-    }));
+    auto number = [&](StringRef name, int64_t value) {
+      return builder.getNamedAttr(name, builder.getI64IntegerAttr(value));
+    };
+    result.push_back(builder.getDictionaryAttr(
+        {builder.getNamedAttr("name", builder.getStringAttr(describeOperation(op))),
+         number("macs", macs), number("weight_bytes", bytes), number("executions", executions),
+         number("logit_executions", op->getBlock() == trimmed ? 1 : 0)}));
   });
   return result;
 }

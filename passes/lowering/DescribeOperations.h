@@ -11,8 +11,8 @@ namespace qwenc {
 
 /// The operations of a scheduled step function that compute, in order: one
 /// dictionary each with its name for profiles, its multiply-adds with weights
-/// for one token, the bytes of packed weights that it reads, and how often a
-/// step executes it.
+/// for one token, the bytes of packed weights that it reads, how often a step
+/// executes it, and how many of these times only for tokens with logits.
 llvm::SmallVector<mlir::Attribute> describeOperations(mlir::func::FuncOp step);
 
 /// The name of one of them: "linear ffn_down.weight".

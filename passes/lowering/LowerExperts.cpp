@@ -43,7 +43,11 @@ public:
   ir::RoutesType type;
   Value numbers, weights;
 
-  Value entries() { return step.mul(step.count, type.getUsed()); }
+  /// Numbers of the entries of the tokens being computed, and how many those are.
+  Share entries() {
+    return {step.mul(step.firstRow, type.getUsed()), step.mul(step.count, type.getUsed())};
+  }
+  Value entryCount() { return step.mul(step.sub(step.count, step.firstRow), type.getUsed()); }
   Value orderTable() { return step.offset(tables, layout.order); }
   Value placeTable() { return step.offset(tables, layout.place); }
 
@@ -59,7 +63,8 @@ public:
     Value experts = step.i64(type.getExperts()), next = step.offset(tables, layout.next);
     step.loop(zero, experts, one, [&](Value e) { step.storeI32(next, e, zero); });
     auto expertOf = [&](Value entry) { return step.loadI32(numbers, entry); };
-    step.loop(zero, entries(), one, [&](Value entry) {
+    Share all = entries();
+    step.loop(all.begin, all.end, one, [&](Value entry) {
       Value e = expertOf(entry);
       step.storeI32(next, e, step.add(step.loadI32(next, e), one));
     });
@@ -69,7 +74,7 @@ public:
       step.storeI32(tables, step.add(e, one), step.add(start, step.loadI32(next, e)));
       step.storeI32(next, e, start);
     });
-    step.loop(zero, entries(), one, [&](Value entry) {
+    step.loop(all.begin, all.end, one, [&](Value entry) {
       Value e = expertOf(entry), at = step.loadI32(next, e);
       step.storeI32(next, e, step.add(at, one));
       step.storeI32(orderTable(), at, entry);
@@ -126,7 +131,7 @@ public:
       routing.group();
     int64_t panels = panelsOf(cols);
     const int64_t unit = ir::getColumnUnit(op.getOutput().getType()) / kPanelRows;
-    Share work = step.threadShare(step.mul(routing.entries(), panels));
+    Share work = step.threadShare(step.mul(routing.entryCount(), panels));
     routing.forEach([&](Group group) {
       Value before = step.mul(group.first, panels);
       auto panelAt = [&](Value bound) {
@@ -227,8 +232,8 @@ void lowerDown(StepBuilder &step, ir::ExpertDownOp op) {
     });
     Share share = {step.mul(panels.begin, kPanelRows),
                    step.min(step.mul(panels.end, kPanelRows), step.i64(cols))};
-    Share tokens = {step.i64(0), step.count}, entries = {step.i64(0), routing.entries()};
-    HalideDim partDim, tokenDim = {step.i64(0), step.count, used};
+    Share tokens = {step.firstRow, step.count}, entries = {step.i64(0), routing.entryCount()};
+    HalideDim partDim, tokenDim = {tokens.begin, step.sub(tokens.end, tokens.begin), used};
     HalideArg place{routing.placeTable(), 4, {partDim, tokenDim}};
     HalideArg weights{routing.weights, 4, {partDim, tokenDim}};
     step.callHalide("expert_sum", {step.attr("rows", used)},

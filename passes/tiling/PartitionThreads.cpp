@@ -59,6 +59,8 @@ private:
         pending.insert({rows.getOutput(), found->second});
       return;
     }
+    if (isa<ir::TrimLastLayerOp>(op))
+      return forgetShares();
     ir::SplitAttr split = chooseSplit(op);
     if (!split)
       return;
@@ -75,6 +77,14 @@ private:
       readers[operand.get()].push_back(readsOwnPart(operand) ? split : ir::SplitAttr());
     for (Value result : op->getResults())
       pending[result] = split;
+  }
+
+  /// From here on the same split may divide other rows: no value is one's own.
+  void forgetShares() {
+    for (auto &[value, split] : pending)
+      split = {};
+    for (auto &[value, splits] : readers)
+      llvm::fill(splits, ir::SplitAttr());
   }
 
   /// `dynamic`: if this is prefill, whose units are long enough to be drawn one by

@@ -14,7 +14,7 @@ using namespace qwenc;
 static LogicalResult verify(Operation *op) {
   bool computes = isa<ir::QwenDialect>(op->getDialect()) &&
                   !isa<ir::WeightOp, ir::LayerWeightOp, ir::LayersOp, ir::YieldOp, ir::LogitRowsOp,
-                       ir::BarrierOp>(op);
+                       ir::BarrierOp, ir::TrimLastLayerOp>(op);
   if (!computes)
     return success();
   if (!op->hasAttr(ir::kSplitAttrName))

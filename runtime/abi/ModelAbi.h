@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define QWEN_ABI_VERSION 2u
+#define QWEN_ABI_VERSION 3u
 
 /* CPU features that emitted code may use. A kernel set lists the ones it needs;
  * the runtime compares them with what it finds in hwcaps or cpuid. */
@@ -95,11 +95,11 @@ typedef struct QwenFormatCount {
 
 /* A fused operation of the step functions, for profiles. */
 typedef struct QwenOperation {
-  const char *name;      /* "linear ffn_down.weight" */
-  uint64_t macs;         /* multiply-adds with weights, for one token */
-  uint64_t weight_bytes; /* packed weights that one execution reads */
-  uint32_t executions;   /* in one step: the number of layers, or 1 */
-  uint32_t reserved;
+  const char *name;          /* "linear ffn_down.weight" */
+  uint64_t macs;             /* multiply-adds with weights, for one token */
+  uint64_t weight_bytes;     /* packed weights that one execution reads */
+  uint32_t executions;       /* in one step: the number of layers, or 1 */
+  uint32_t logit_executions; /* of these, those for tokens with logits only */
 } QwenOperation;
 
 typedef struct QwenModel {

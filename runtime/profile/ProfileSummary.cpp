@@ -7,16 +7,6 @@
 namespace qwenc::rt {
 namespace {
 
-/// The last operation with weights; it sees only the tokens whose logits are
-/// wanted.
-size_t outputHead(const QwenModel &model) {
-  size_t head = model.op_count;
-  for (size_t op = 0; op < model.op_count; ++op)
-    if (model.ops[op].macs > 0)
-      head = op;
-  return head;
-}
-
 double perSecond(double amount, double seconds) { return seconds > 0 ? amount / seconds : 0; }
 
 /// Name and times of operation `op`, or of the waits (op_count).
@@ -38,7 +28,6 @@ ProfileRow timesOf(const Profiler &profiler, size_t op, double secondsPerTick) {
 ProfileSummary summarize(const Profiler &profiler, const ProfiledWork &work, bool singleTokens) {
   const QwenModel &model = profiler.model();
   const double secondsPerTick = profiler.clock().secondsPerTick();
-  const size_t head = outputHead(model);
   ProfileSummary report;
   report.singleTokens = singleTokens;
   for (size_t op = 0; op < model.op_count; ++op) {
@@ -46,9 +35,11 @@ ProfileSummary summarize(const Profiler &profiler, const ProfiledWork &work, boo
     ProfileRow row = timesOf(profiler, op, secondsPerTick);
     const double bytes =
         static_cast<double>(facts.weight_bytes) * static_cast<double>(row.executions);
-    const double rows = op == head
-                            ? static_cast<double>(work.logitRows)
-                            : static_cast<double>(work.tokens) * std::max(1u, facts.executions);
+    const auto product = [](int64_t tokens, uint32_t executions) {
+      return static_cast<double>(tokens) * executions;
+    };
+    const double rows = product(work.tokens, facts.executions - facts.logit_executions) +
+                        product(work.logitRows, facts.logit_executions);
     row.gigabytes = perSecond(bytes, row.seconds) / 1e9;
     row.gigaMacs = perSecond(static_cast<double>(facts.macs) * rows, row.seconds) / 1e9;
     report.operations.push_back(std::move(row));

@@ -40,6 +40,16 @@
 // CHECK-NEXT: scf.while
 // CHECK: llvm.call @qwen_matmul_f32_q8g32_q4_0_{{[0-9]+}}x{{[0-9]+}}x4_avx2(
 // CHECK: llvm.atomicrmw add %[[COUNTER]], %{{.*}} monotonic
+// In the last of the two layers, all from attention on is for the rows from
+// step->logit_begin (at 52), if there are any.
+// CHECK: %[[LAST:.*]] = arith.constant 1 : i64
+// CHECK-NEXT: %[[ISLAST:.*]] = arith.cmpi eq, %{{.*}}, %[[LAST]] : i64
+// CHECK-NEXT: arith.constant 52 : i64
+// CHECK: %[[BEGIN:.*]] = arith.extsi
+// CHECK-NEXT: %[[FIRST:.*]] = arith.select %[[ISLAST]], %[[BEGIN]], %
+// CHECK-NEXT: %[[ANY:.*]] = arith.cmpi slt, %[[FIRST]], %[[COUNT:.*]] : i64
+// CHECK-NEXT: scf.if %[[ANY]] {
+// CHECK: arith.subi %[[COUNT]], %[[FIRST]]
 // CHECK: llvm.call @qwen_attention_prefill_head_dim16_rows16(
 // CHECK: llvm.return
 // CHECK-NEXT: }

@@ -57,6 +57,27 @@ func.func @decode(%tokens: tensor<?xi32>, %e: !qwen.weight<40x64, q8_0>, %n: !qw
   return %logits : tensor<?x40xf32>
 }
 
+// After qwen.trim_last_layer a thread may have other rows than before: what it
+// wrote itself by the same split is no longer known to be its own.
+// CHECK-LABEL: func.func @trimmed(
+func.func @trimmed(%x: tensor<?x32xf32>) -> tensor<?x32xf32> attributes {qwen.phase = "prefill"} {
+  %y = qwen.layers %x order [0] : tensor<?x32xf32> {
+  ^bb0(%h: tensor<?x32xf32>):
+    // CHECK: qwen.barrier
+    // CHECK-NEXT: qwen.rope {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+    // CHECK-NEXT: qwen.rope {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+    // CHECK-NEXT: qwen.trim_last_layer
+    // CHECK-NEXT: qwen.barrier
+    // CHECK-NEXT: qwen.rope {{.*}} {qwen.split = #qwen.split<tokens, 1>}
+    %a = qwen.rope %h halves head_dim 16 : tensor<?x32xf32>
+    %b = qwen.rope %a halves head_dim 16 : tensor<?x32xf32>
+    qwen.trim_last_layer
+    %c = qwen.rope %b halves head_dim 16 : tensor<?x32xf32>
+    qwen.yield %c : tensor<?x32xf32>
+  }
+  return %y : tensor<?x32xf32>
+}
+
 // Threads quantise what they made only where it is whole groups.
 // CHECK-LABEL: func.func @long_groups(
 func.func @long_groups(%h: tensor<?x256xf32>, %n: !qwen.weight<256, f32>,

@@ -64,8 +64,13 @@
 // DECODE-NEXT: qwen.linear
 // DECODE-NEXT: return
 
+// Attention of the last layer and what follows it are for rows with logits.
 // PREFILL: ^bb0(
-// PREFILL-COUNT-8: qwen.barrier
+// PREFILL-COUNT-2: qwen.barrier
+// PREFILL: qwen.trim_last_layer
+// PREFILL-NEXT: qwen.barrier
+// PREFILL-NEXT: qwen.attention
+// PREFILL-COUNT-5: qwen.barrier
 // PREFILL: qwen.yield
 // PREFILL-COUNT-2: qwen.barrier
 // PREFILL: return

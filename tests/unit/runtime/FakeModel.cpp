@@ -83,7 +83,7 @@ void decodeStep(const QwenStep *arguments, int32_t thread) {
 constexpr QwenKernelSet Kernels[] = {{"fake", "fake_class", 0, 0, step, decodeStep}};
 constexpr QwenFormatCount Formats[] = {{"Q4_0", 7}, {"F32", 2}};
 constexpr QwenOperation Operations[FakeOps] = {
-    {"copy", 0, 0, 1, 0}, {"chain", 1000, 256, 1, 0}, {"logits", 2000, 512, 1, 0}};
+    {"copy", 0, 0, 1, 0}, {"chain", 1000, 256, 1, 0}, {"logits", 2000, 512, 1, 1}};
 
 constexpr QwenModel makeModel() noexcept {
   QwenModel model{};

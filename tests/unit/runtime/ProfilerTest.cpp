@@ -67,6 +67,20 @@ TEST(Profiler, CountsWhatEachThreadOfASessionDoes) {
   }
 }
 
+TEST(Profiler, ALastLayerOfAPromptCountsTokensWithLogitsOnly) {
+  const QwenOperation ops[] = {{"layers", 10, 4, 3, 1}};
+  QwenModel model = fakeModel();
+  model.ops = ops;
+  model.op_count = 1;
+  Profiler profiler(model, 1, 0);
+  Profiler::mark(&profiler, 0, 0);
+  burn(0.01);
+  Profiler::mark(&profiler, 0, 2);
+  const ProfileSummary summary = summarize(profiler, {.tokens = 7, .logitRows = 2}, false);
+  const ProfileRow &row = summary.operations[0];
+  EXPECT_DOUBLE_EQ(row.gigaMacs, 10 * (2 * 7 + 2) / row.seconds / 1e9);
+}
+
 TEST(Profiler, TimeBetweenStepsIsNobodys) {
   Profiler profiler(fakeModel(), 1, 0);
   Profiler::mark(&profiler, 0, 1);
