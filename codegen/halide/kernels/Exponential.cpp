@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "codegen/halide/kernels/Exponential.h"
 
+#include "codegen/halide/kernels/NearestInteger.h"
+
 #include <initializer_list>
 
 using namespace Halide;
@@ -22,8 +24,10 @@ Expr polynomial(Expr x, std::initializer_list<float> coefficients) {
   return sum;
 }
 
-/// 2^n for an integral n in -127 .. 127; 2^-127 is flushed to 0.
-Expr powerOfTwo(Expr n) { return reinterpret<float>((cast<int32_t>(n) + 127) << 23); }
+/// 2^n for an int32 n in -127 .. 127; 2^-127 is flushed to 0.
+Expr powerOfTwo(Expr n) {
+  return reinterpret<float>((reinterpret<uint32_t>(n) + Expr(uint32_t(127))) << 23);
+}
 
 /// x - n * ln 2 for an integral n: the product must not be rounded.
 Expr subtractLogs(Expr x, Expr n, const Target &target) {
@@ -40,8 +44,8 @@ Expr subtractLogs(Expr x, Expr n, const Target &target) {
 } // namespace
 
 Expr exponential(Expr x, const Target &target) {
-  Expr n = round(x * 1.44269504f);
-  Expr rest = subtractLogs(x, n, target);
+  Expr n = nearestInteger(x * 1.44269504f);
+  Expr rest = subtractLogs(x, cast<float>(n), target);
   Expr value = polynomial(rest, {0.001393368816934526f, 0.008363205008208752f,
                                  0.041666463017463684f, 0.16666576266288757f, 0.5f, 1.0f, 1.0f});
   return value * powerOfTwo(n);
@@ -49,10 +53,10 @@ Expr exponential(Expr x, const Target &target) {
 
 Expr exponential2(Expr x) {
   x = max(x, -127.0f);
-  Expr n = round(x);
-  Expr value =
-      polynomial(x - n, {0.000154615641804412f, 0.0013390982057899237f, 0.009618056006729603f,
-                         0.055503569543361664f, 0.24022650718688965f, 0.6931471824645996f, 1.0f});
+  Expr n = nearestInteger(x);
+  Expr value = polynomial(x - cast<float>(n),
+                          {0.000154615641804412f, 0.0013390982057899237f, 0.009618056006729603f,
+                           0.055503569543361664f, 0.24022650718688965f, 0.6931471824645996f, 1.0f});
   return value * powerOfTwo(n);
 }
 

@@ -3,6 +3,7 @@
 #include "codegen/halide/kernels/GroupQuantizer.h"
 
 #include "codegen/halide/kernels/Kernel.h"
+#include "codegen/halide/kernels/NearestInteger.h"
 
 using namespace Halide;
 
@@ -23,7 +24,7 @@ GroupQuantizer::GroupQuantizer(Func x, const HalideKernelSpec &spec, const Targe
   inverse(g, m) = 1.0f / select(scale(g, m) > 0.0f, scale(g, m), 1e38f);
   // No element is larger than the absolute maximum, and the rounding errors of scale and
   // reciprocal are far below half a step: within -127 .. 127 without a clamp.
-  q(k, m) = cast<int8_t>(cast<int32_t>(round(x(k, m) * inverse(k / stretch, m))));
+  q(k, m) = cast<int8_t>(nearestInteger(x(k, m) * inverse(k / stretch, m)));
   addSums("neg8", stretch, -8);
   if (spec.halves)
     addSums("halves", stretch / 2, -32);

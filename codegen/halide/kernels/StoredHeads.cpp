@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/halide/kernels/StoredHeads.h"
 
+#include "codegen/halide/kernels/NearestInteger.h"
+
 using namespace Halide;
 
 namespace qwenc::halide {
@@ -92,8 +94,7 @@ QuantizedHeads::QuantizedHeads(const HalideKernelSpec &spec, const StoreInputs &
   absmax(g, h, m) = max(absmax(g, h, m), abs(heads.value(g * groupSize + r, h, m)));
   scale(g, h, m) = select(absmax(g, h, m) < smallest, 0.0f, absmax(g, h, m) * (1.0f / 127.0f));
   inverse(g, h, m) = 1.0f / select(scale(g, h, m) > 0.0f, scale(g, h, m), 1e38f);
-  Expr rounded = round(heads.value(d, h, m) * inverse(d / groupSize, h, m));
-  code(d, h, m) = cast<int8_t>(clamp(rounded, -127.0f, 127.0f));
+  code(d, h, m) = cast<int8_t>(nearestInteger(heads.value(d, h, m) * inverse(d / groupSize, h, m)));
 }
 
 void QuantizedHeads::scheduleAt(LoopLevel head, LoopLevel token, bool codes, const Target &target) {

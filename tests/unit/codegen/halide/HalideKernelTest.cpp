@@ -136,10 +136,11 @@ TEST(HalideKernel, EmitsTheInstructionsOfItsClass) {
        {Arch::AArch64, "neon"},
        "fmla\\s+v[0-9]+\\.4s.*\\.s\\[",
        KVFormat::Q8},
-      // Rounding to nearest even without a library.
-      {Kind::Quantize, {Arch::X86_64, "sse"}, "roundps\\s"},
-      {Kind::Quantize, {Arch::X86_64, "avx2"}, "vroundps\\s"},
-      {Kind::Quantize, {Arch::AArch64, "neon"}, "frintn\\s|fcvtns\\s"},
+      // Rounding to nearest even by the addition of a constant, with the product.
+      {Kind::Quantize, {Arch::X86_64, "sse"}, "\\saddps\\s"},
+      {Kind::Quantize, {Arch::X86_64, "avx2"}, "vfmadd[0-9]+ps\\s.*%ymm"},
+      {Kind::Quantize, {Arch::X86_64, "avx512_vnni"}, "vfmadd[0-9]+ps\\s.*%zmm"},
+      {Kind::Quantize, {Arch::AArch64, "neon"}, "fmla\\s+v[0-9]+\\.4s"},
   };
   for (const Row &row : rows) {
     HalideKernelSpec spec = row.cache == KVFormat::Q8 ? makeQ8Spec(row.kind) : makeSpec(row.kind);
