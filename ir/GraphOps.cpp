@@ -77,6 +77,8 @@ void LayersOp::print(OpAsmPrinter &printer) {
 LogicalResult LayersOp::verify() {
   if (getInput().getType() != getOutput().getType())
     return emitOpError("hands on the residual stream in the type it came in");
+  if (getOrder().empty())
+    return emitOpError("has no layer in its order");
   for (int64_t body : getOrder())
     if (body < 0 || body >= int64_t(getBodies().size()))
       return emitOpError() << "order names body " << body << " of " << getBodies().size();

@@ -12,6 +12,17 @@ func.func @f(%x: tensor<?x32xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x32xf32>) {
+  // expected-error @+1 {{has no layer in its order}}
+  %y = qwen.layers %x order [] : tensor<?x32xf32> {
+  ^bb0(%h: tensor<?x32xf32>):
+    qwen.yield %h : tensor<?x32xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x32xf32>) {
   // expected-error @+1 {{order names body -1 of 1}}
   %y = qwen.layers %x order [-1] : tensor<?x32xf32> {
   ^bb0(%h: tensor<?x32xf32>):
