@@ -142,7 +142,7 @@ private:
   /// Columns of gate and up that a thread of prefill draws at once: as many as the
   /// scratch holds, or fewer where the last units would keep the other threads waiting.
   int64_t gateUpGrain(Type output) const {
-    constexpr int64_t leastUnits = 12;
+    constexpr int64_t leastUnits = 24;
     const int64_t unit = ir::getColumnUnit(output);
     if (decode)
       return unit;

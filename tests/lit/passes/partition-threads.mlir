@@ -101,23 +101,23 @@ func.func @long_groups(%h: tensor<?x256xf32>, %n: !qwen.weight<256, f32>,
 }
 
 // A unit of gate and up in a prefill: 128 columns, fewer where there would be less than
-// 12 units, whole panels, and whole groups of the result.
+// 24 units, whole panels, and whole groups of the result.
 
 // CHECK-LABEL: func.func @gate_up_units(
 func.func @gate_up_units(%x: !qwen.q8<?x64>, %wide: !qwen.weight<4864x64, q4_0>,
-    %small: !qwen.weight<1152x64, q4_0>, %narrow: !qwen.weight<96x64, q4_0>,
+    %small: !qwen.weight<2304x64, q4_0>, %narrow: !qwen.weight<96x64, q4_0>,
     %y: !qwen.q8<?x128, 64>, %long: !qwen.weight<1216x128, w4g64>)
-    -> (!qwen.q8<?x4864>, !qwen.q8<?x1152>, !qwen.q8<?x96>, !qwen.q8<?x1216, 64>)
+    -> (!qwen.q8<?x4864>, !qwen.q8<?x2304>, !qwen.q8<?x96>, !qwen.q8<?x1216, 64>)
     attributes {qwen.phase = "prefill"} {
   // CHECK: qwen.gate_up {{.*}} {qwen.split = #qwen.split<columns, 128, dynamic>}
   %a = qwen.gate_up %x, %wide, %wide : !qwen.q8<?x64>, !qwen.weight<4864x64, q4_0>, !qwen.weight<4864x64, q4_0> -> !qwen.q8<?x4864>
   // CHECK-NEXT: qwen.gate_up {{.*}} {qwen.split = #qwen.split<columns, 96, dynamic>}
-  %b = qwen.gate_up %x, %small, %small : !qwen.q8<?x64>, !qwen.weight<1152x64, q4_0>, !qwen.weight<1152x64, q4_0> -> !qwen.q8<?x1152>
+  %b = qwen.gate_up %x, %small, %small : !qwen.q8<?x64>, !qwen.weight<2304x64, q4_0>, !qwen.weight<2304x64, q4_0> -> !qwen.q8<?x2304>
   // CHECK-NEXT: qwen.gate_up {{.*}} {qwen.split = #qwen.split<columns, 32, dynamic>}
   %c = qwen.gate_up %x, %narrow, %narrow : !qwen.q8<?x64>, !qwen.weight<96x64, q4_0>, !qwen.weight<96x64, q4_0> -> !qwen.q8<?x96>
   // CHECK-NEXT: qwen.gate_up {{.*}} {qwen.split = #qwen.split<columns, 64, dynamic>}
   %d = qwen.gate_up %y, %long, %long : !qwen.q8<?x128, 64>, !qwen.weight<1216x128, w4g64>, !qwen.weight<1216x128, w4g64> -> !qwen.q8<?x1216, 64>
-  return %a, %b, %c, %d : !qwen.q8<?x4864>, !qwen.q8<?x1152>, !qwen.q8<?x96>, !qwen.q8<?x1216, 64>
+  return %a, %b, %c, %d : !qwen.q8<?x4864>, !qwen.q8<?x2304>, !qwen.q8<?x96>, !qwen.q8<?x1216, 64>
 }
 
 // Prefill shares norms by tokens instead of repeating them, and attention by
