@@ -35,8 +35,9 @@ public:
       }
       if (isa<ir::TrimLastLayerOp>(op)) {
         step.loc = op->getLoc();
+        int64_t layers = cast<ir::LayersOp>(op->getParentOp()).getOrder().size();
         Value last = arith::CmpIOp::create(step.builder, step.loc, arith::CmpIPredicate::eq,
-                                           step.layer, step.i64(step.model.getLayers() - 1));
+                                           step.layer, step.i64(layers - 1));
         Value first =
             arith::SelectOp::create(step.builder, step.loc, last, firstWithLogits(), step.firstRow);
         return runWithRows(first, op->getNextNode());
