@@ -128,6 +128,11 @@ def random_tokens(vocab: int, count: int, seed: int = 11) -> list[int]:
     return np.random.RandomState(seed).randint(0, vocab, count).tolist()
 
 
+def tokenize(program: list[str], text: str) -> list[int]:
+    done = run(*program, "tokenize", input=text.encode())
+    return list(map(int, done.stdout.split()))
+
+
 def wikitext_tokens() -> list[int]:
     return reference_logits.read_tokens(TESTDATA / "smollm2-wikitext2.tokens")
 
