@@ -116,7 +116,7 @@ def SpecializePhases : Qwen_Pass<"qwen-specialize-phases"> {
     small operations are recomputed by every thread instead of shared.
   }];
   let options = [
-    Option<"maxBatch", "max-batch", "int64_t", /*default=*/"256",
+    Option<"maxBatch", "max-batch", "int64_t", /*default=*/"512",
            "most tokens of one prefill step">
   ];
 }

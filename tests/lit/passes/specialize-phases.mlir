@@ -2,7 +2,7 @@
 // RUN: qwen-opt %s --qwen-specialize-phases=max-batch=7 -split-input-file -verify-diagnostics \
 // RUN:   | FileCheck %s --check-prefix=BATCH
 
-// CHECK: module attributes {qwen.max_batch = 256 : i64}
+// CHECK: module attributes {qwen.max_batch = 512 : i64}
 // BATCH: module attributes {qwen.max_batch = 7 : i64}
 module {
   // Two copies of the body, the original is gone.
