@@ -6,8 +6,9 @@ For each model, number of threads and measure (pp512: a prompt of 512 tokens; tg
 128 single tokens after 1024 others) every program runs once a round, A B A B, so that a
 machine that slows down slows all of them. Prints medians and ratios, writes all samples
 as JSON and a chart as SVG. Peers are programs with the flags and JSON of llama.cpp's
-llama-bench; each runs with flash attention off and on, and after the first round with what
-was faster. A measure that a peer cannot do is left out for it.
+llama-bench, or of ik_llama.cpp's, which has -gp for decoding at a depth; each runs with
+flash attention off and on, and after the first round with what was faster. A measure that
+a peer cannot do is left out for it.
 
 With --probe the memory's speed is measured too, between our run and the peers', and
 decoding is given as a share of it: the tensors' bytes in the file plus the KV cache (fp16)
@@ -28,6 +29,7 @@ import argparse
 import collections
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import platform
@@ -76,11 +78,20 @@ def run_ours(program: Path, threads: int, m: Measure) -> float:
     return result["pp" if m.pp else "tg"]["tok_per_s"]
 
 
+@functools.cache
+def takes_depth(program: str) -> bool:
+    done = subprocess.run([program, "--help"], capture_output=True, text=True)
+    return "--n-depth" in done.stdout + done.stderr
+
+
 def run_peer(command: list[str], model: Path, threads: int, m: Measure,
              flash: int) -> float | None:
-    depth = ["-d", m.depth] if m.depth else []
-    out = output_of([*command, "-m", model, "-p", m.pp, "-n", m.tg, *depth, "-t", threads, "-r",
-                     1, "-fa", flash, "-o", "json"], may_fail=True)
+    what = ["-p", m.pp, "-n", m.tg]
+    if m.depth:
+        what = ([*what, "-d", m.depth] if takes_depth(command[0])
+                else ["-p", 0, "-n", 0, "-gp", f"{m.depth},{m.tg}"])
+    out = output_of([*command, "-m", model, *what, "-t", threads, "-r", 1, "-fa", flash, "-o",
+                     "json"], may_fail=True)
     rows = json.loads(out) if out else []
     return rows[0]["avg_ts"] if rows else None
 
