@@ -31,13 +31,15 @@ def oracle(name: str, kind: str, ctx: int):
     return tokens, model.logits(tokens, slice(ctx // 2, ctx - 1))
 
 
-def check(test: unittest.TestCase, name: str, kind: str, cpu: str, ctx: int = CTX) -> None:
+def check(test: unittest.TestCase, name: str, kind: str, cpu: str, ctx: int,
+          decode_ctx: int) -> None:
     program = harness.compiled(harness.tiny_model(name, kind), cpu)
-    tokens, expected = oracle(name, kind, ctx)
     for phase, flags in PHASES.items():
         with test.subTest(phase=phase):
-            got = harness.logits(program, tokens, ctx, expected.shape[1], f"{name}-{kind}-{cpu}",
-                                 *flags)
+            length = decode_ctx if phase == "decode" else ctx
+            tokens, expected = oracle(name, kind, length)
+            got = harness.logits(program, tokens, length, expected.shape[1],
+                                 f"{name}-{kind}-{cpu}", *flags)
             test.assertEqual(len(got), len(expected))
             result = compare_logits.compare(expected, got)
             print(f"{name} {kind} {cpu} {phase}: mean KL {result['mean_kl']:.2e}, "
@@ -50,11 +52,14 @@ def check(test: unittest.TestCase, name: str, kind: str, cpu: str, ctx: int = CT
                 test.assertLessEqual(result["mean_kl"], KL_BAR)
 
 
-def add_cases(case_class: type, names, kinds, cpus, ctx: int = CTX) -> None:
-    """One test method for each combination."""
+def add_cases(case_class: type, names, kinds, cpus, ctx: int = CTX,
+              decode_ctx: int | None = None) -> None:
+    """One test method for each combination. `decode_ctx`: of tokens one by one, if they
+    are to be fewer (a chunk of 202 scores 100 positions)."""
     for name in names:
         for kind in kinds:
             for cpu in cpus:
                 method = f"test_{name}_{kind}_{cpu}".replace("-", "_").lower()
                 setattr(case_class, method,
-                        lambda self, n=name, k=kind, c=cpu: check(self, n, k, c, ctx))
+                        lambda self, n=name, k=kind, c=cpu: check(self, n, k, c, ctx,
+                                                                  decode_ctx or ctx))
