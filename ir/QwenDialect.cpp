@@ -61,6 +61,11 @@ LogicalResult QwenDialect::verifyOperationAttribute(Operation *op, NamedAttribut
   return success();
 }
 
+StringRef qwenc::ir::getPhase(Operation *function) {
+  auto phase = function->getAttrOfType<StringAttr>(kPhaseAttrName);
+  return phase ? phase.getValue() : "";
+}
+
 int64_t qwenc::ir::getSourceRow(TensorOp tensor, int64_t row) {
   auto order = tensor->getAttrOfType<RowOrderAttr>(kRowOrderAttrName);
   return order ? order.sourceRow(row) : row;

@@ -70,6 +70,10 @@ inline constexpr llvm::StringLiteral kOperationAttrName = "qwen.operation";
 inline constexpr llvm::StringLiteral kKernelAttrName = "qwen.kernel";
 inline constexpr llvm::StringLiteral kHalideAttrName = "qwen.halide";
 
+/// The phase of a step function, "prefill" or "decode"; empty for one of both and for
+/// any other function.
+llvm::StringRef getPhase(mlir::Operation *function);
+
 /// The row of the file that is row `row` of a tensor.
 int64_t getSourceRow(TensorOp tensor, int64_t row);
 

@@ -22,8 +22,7 @@ namespace {
 struct FuseArgmax : qwenc::impl::FuseArgmaxBase<FuseArgmax> {
   void runOnOperation() override {
     for (auto step : getOperation().getOps<func::FuncOp>()) {
-      auto phase = step->getAttrOfType<StringAttr>(ir::kPhaseAttrName);
-      if (!phase || phase.getValue() != "decode")
+      if (ir::getPhase(step) != "decode")
         continue;
       step.walk([](func::ReturnOp end) {
         for (Value result : end.getOperands())

@@ -160,11 +160,11 @@ struct ConvertQwenToLLVM : qwenc::impl::ConvertQwenToLLVMBase<ConvertQwenToLLVM>
     Builder builder(&getContext());
     SmallVector<func::FuncOp> steps(module.getOps<func::FuncOp>());
     for (func::FuncOp function : steps) {
-      auto phase = function->getAttrOfType<StringAttr>(ir::kPhaseAttrName);
-      if (!phase)
+      StringRef phase = ir::getPhase(function);
+      if (phase.empty())
         continue;
-      bool decode = phase.getValue() == "decode";
-      StepBuilder step(module, ("qwen_" + phase.getValue()).str(), decode, dynamicOps(function));
+      bool decode = phase == "decode";
+      StepBuilder step(module, ("qwen_" + phase).str(), decode, dynamicOps(function));
       SmallVector<Attribute> operations = describeOperations(function);
       StepLowering lowering(step, operations.size());
       if (failed(lowering.run(&function.getBody().front().front())))

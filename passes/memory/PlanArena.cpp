@@ -171,10 +171,10 @@ struct PlanArena : qwenc::impl::PlanArenaBase<PlanArena> {
     Builder builder(&getContext());
     int64_t shared = 0, thread = 0;
     for (auto step : module.getOps<func::FuncOp>()) {
-      auto phase = step->getAttrOfType<StringAttr>(ir::kPhaseAttrName);
-      if (!phase)
+      StringRef phase = ir::getPhase(step);
+      if (phase.empty())
         continue;
-      int64_t rows = phase.getValue() == "decode" ? 1 : maxBatch.getInt();
+      int64_t rows = phase == "decode" ? 1 : maxBatch.getInt();
       BufferCollector collector(model, rows);
       if (failed(collector.collect(step)))
         return signalPassFailure();

@@ -32,8 +32,7 @@ namespace {
 class Partitioner {
 public:
   explicit Partitioner(func::FuncOp step)
-      : decode(step->getAttrOfType<StringAttr>(ir::kPhaseAttrName).getValue() == "decode"),
-        context(step.getContext()) {}
+      : decode(ir::getPhase(step) == "decode"), context(step.getContext()) {}
 
   void run(Block &block) {
     for (Operation &op : llvm::make_early_inc_range(block))
@@ -206,7 +205,7 @@ private:
 struct PartitionThreads : qwenc::impl::PartitionThreadsBase<PartitionThreads> {
   void runOnOperation() override {
     for (auto step : getOperation().getOps<func::FuncOp>())
-      if (step->hasAttr(ir::kPhaseAttrName))
+      if (!ir::getPhase(step).empty())
         Partitioner(step).run(step.getBody().front());
   }
 };

@@ -47,8 +47,7 @@ struct SelectTileSizes : qwenc::impl::SelectTileSizesBase<SelectTileSizes> {
 
 private:
   static KernelPhase phaseOf(func::FuncOp step) {
-    auto phase = step->getAttrOfType<StringAttr>(ir::kPhaseAttrName);
-    return phase && phase.getValue() == "decode" ? KernelPhase::Decode : KernelPhase::Prefill;
+    return ir::getPhase(step) == "decode" ? KernelPhase::Decode : KernelPhase::Prefill;
   }
 
   void selectKernels(Operation *op, KernelPhase phase) {

@@ -16,9 +16,8 @@ namespace {
 struct TrimLastLayer : qwenc::impl::TrimLastLayerBase<TrimLastLayer> {
   void runOnOperation() override {
     for (auto step : getOperation().getOps<func::FuncOp>()) {
-      auto phase = step->getAttrOfType<StringAttr>(ir::kPhaseAttrName);
       // A decode step has one token and almost always wants its logits.
-      if (!phase || phase.getValue() != "prefill")
+      if (ir::getPhase(step) != "prefill")
         continue;
       for (auto layers : step.getOps<ir::LayersOp>())
         trim(layers.getBodies()[layers.getOrder().back()].front());

@@ -50,7 +50,7 @@ public:
       : model(module->getAttrOfType<ir::ModelAttr>(ir::kModelAttrName)),
         cls(parseKernelClass(
             module->getAttrOfType<ir::TargetAttr>(ir::kTargetAttrName).getKernelClass())),
-        decode(step->getAttrOfType<StringAttr>(ir::kPhaseAttrName).getValue() == "decode"),
+        decode(ir::getPhase(step) == "decode"),
         rows(decode ? 1 : number(module, ir::kMaxBatchAttrName)),
         sharedBytes(number(module, ir::kArenaSharedAttrName)),
         threadBytes(number(module, ir::kArenaThreadAttrName)) {}
@@ -216,7 +216,7 @@ LogicalResult checkWeights(ModuleOp module) {
 LogicalResult qwenc::checkSchedule(ModuleOp module) {
   bool bad = failed(checkWeights(module));
   for (auto step : module.getOps<func::FuncOp>()) {
-    if (!step->hasAttr(ir::kPhaseAttrName))
+    if (ir::getPhase(step).empty())
       continue;
     StepChecker checker(module, step);
     step.walk([&](Operation *op) { bad |= failed(checker.check(op)); });

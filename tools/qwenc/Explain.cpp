@@ -82,16 +82,16 @@ void Explanation::addLevel(StringRef level, ModuleOp module) {
       if (standsFor(op, tensor.name))
         collectReaders(op->getResult(0), readers);
     });
-    auto phase = function->getAttrOfType<mlir::StringAttr>(ir::kPhaseAttrName);
+    StringRef phase = ir::getPhase(function);
     std::string label = level.str();
-    if (phase)
-      label += " " + phase.getValue().str();
+    if (!phase.empty())
+      label += " " + phase.str();
     for (Operation *op : readers) {
       std::string text;
       raw_string_ostream stream(text);
       op->print(stream, state);
       line(label, text);
-      if (phase && op->hasAttr(ir::kSplitAttrName))
+      if (!phase.empty() && op->hasAttr(ir::kSplitAttrName))
         operations.push_back(describeOperation(op));
     }
   }
