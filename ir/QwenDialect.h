@@ -70,8 +70,8 @@ inline constexpr llvm::StringLiteral kOperationAttrName = "qwen.operation";
 inline constexpr llvm::StringLiteral kKernelAttrName = "qwen.kernel";
 inline constexpr llvm::StringLiteral kHalideAttrName = "qwen.halide";
 
-/// The phase of a step function, "prefill" or "decode"; empty for one of both and for
-/// any other function.
+/// The phase of a step function, "prefill" or "decode"; empty for a step that
+/// qwen-specialize-phases has not divided yet, and for any other function.
 llvm::StringRef getPhase(mlir::Operation *function);
 
 /// The row of the file that is row `row` of a tensor.
