@@ -5,6 +5,7 @@ the file calls itself llama or qwen2, and on every CPU of tokens that fp32 arith
 finds the best or as good as it.
 """
 
+import functools
 import math
 import unittest
 
@@ -31,6 +32,11 @@ def greedy(program: list[str], prompt: str, count: int, *flags) -> str:
                        *flags).stdout.decode()
 
 
+@functools.cache
+def reference() -> reference_logits.ReferenceModel:
+    return reference_logits.ReferenceModel(harness.smollm2(), kv="f16")
+
+
 class SmolLM2Text(unittest.TestCase):
     def test_threads(self) -> None:
         program = harness.compiled(harness.smollm2())
@@ -50,14 +56,13 @@ class SmolLM2Text(unittest.TestCase):
         # Texts of two CPUs cannot be compared: they part where two tokens tie, and sums
         # in another order decide that. How good each token is does not depend on ties.
         program = harness.compiled(harness.smollm2(), cpu)
-        model = reference_logits.ReferenceModel(harness.smollm2(), kv="f16")
         for prompt in PROMPTS[:4]:
             text = greedy(program, prompt, count).removesuffix("\n")
             start, whole = (harness.tokenize(program, t) for t in (prompt, prompt + text))
             self.assertEqual(whole[:len(start)], start)
             generated = whole[len(start):]
             self.assertGreaterEqual(len(generated), 6)  # one answer ends by itself
-            logits = model.logits(whole, slice(len(start) - 1, len(whole) - 1))
+            logits = reference().logits(whole, slice(len(start) - 1, len(whole) - 1))
             regret = logits.max(axis=1) - logits[range(len(generated)), generated]
             print(f"{cpu} {prompt!r}: {len(generated)} tokens, regret at most "
                   f"{regret.max():.3f}: {text!r}", flush=True)
